@@ -15,7 +15,7 @@ use crate::git::Oid;
 use crate::git::pack::delta::{apply, built_size};
 use crate::git::pack::entries::{Entries, Extent};
 use crate::git::pack::file::{MAX_DEPTH, Origin, Pack};
-use crate::git::pack::order::{Item, extent, items};
+use crate::git::pack::order::{Item, Ranks, extent, items};
 use crate::parallel::cores;
 use crate::text::Copied;
 
@@ -34,6 +34,9 @@ const BETWEEN_ALL: usize = 8 << 20;
 
 /// Maximum size in bytes of an object in these caches; any other is large.
 const MAX_SMALL: usize = BETWEEN / 2;
+
+/// Maximum size in bytes of a delta that is unpacked to learn the size of its object.
+const MAX_SMALL_DELTA: u64 = 64 << 10;
 
 /// Size in bytes of each of the two generations of the caches for large objects, of all threads together.
 const LARGE: usize = 24 << 20;
@@ -73,6 +76,15 @@ struct PackReader {
 struct SharedPack {
     pack: Pack,
     items: Vec<Item>,
+    ranks: Ranks,
+}
+
+/// Start of an entry: all that is known of an object before it is unpacked.
+struct EntryStart {
+    extent: Extent,
+    origin: Origin,
+    /// Size in bytes of the object, or of the delta.
+    size: u64,
 }
 
 impl PackReader {
@@ -84,21 +96,16 @@ impl PackReader {
         &self.shared.pack
     }
 
-    /// Returns the byte range of the entry that begins at an offset.
-    fn extent(&self, offset: u64) -> Option<Extent> {
-        let SharedPack { pack, items } = &*self.shared;
-        let at = items.binary_search_by_key(&offset, |item| item.offset).ok()?;
-        extent(pack, items, at)
+    /// Reads the start of the entry at an offset.
+    fn start(&self, offset: u64) -> Option<EntryStart> {
+        let SharedPack { pack, items, ranks } = &*self.shared;
+        let extent = extent(pack, items, ranks.find(items, offset)?)?;
+        let (header, size) = self.entries.borrow_mut().header(extent)?;
+        Some(EntryStart { extent, origin: pack.origin(offset, header)?, size })
     }
 
-    /// Returns the kind or the delta base of the object at an offset.
-    fn origin(&self, offset: u64) -> Option<Origin> {
-        let header = self.entries.borrow_mut().header(self.extent(offset)?)?;
-        self.pack().origin(offset, header)
-    }
-
-    fn unpack(&self, offset: u64, out: &mut Vec<u8>) -> Option<()> {
-        self.entries.borrow_mut().unpack(self.extent(offset)?, out)
+    fn unpack(&self, extent: Extent, out: &mut Vec<u8>) -> Option<()> {
+        self.entries.borrow_mut().unpack(extent, out)
     }
 }
 
@@ -144,9 +151,19 @@ impl PackedObjects {
 
     /// Returns the size of an object; `None` if no pack has it or it is damaged.
     pub(in crate::git) fn size(&self, oid: Oid) -> Option<u64> {
-        let (pack, index) =
-            self.packs.iter().find_map(|pack| Some((pack.pack(), pack.pack().lookup(oid)?)))?;
-        pack.size(pack.index.pack_offset_at_index(index))
+        let (pack, index) = self.packs.iter().find_map(|pack| Some((pack, pack.pack().lookup(oid)?)))?;
+        let offset = pack.pack().index.pack_offset_at_index(index);
+        let EntryStart { extent, origin, size } = pack.start(offset)?;
+        match origin {
+            Origin::Itself(_) => Some(size),
+            // A small delta is unpacked faster than the start of it.
+            Origin::Base(_) if size <= MAX_SMALL_DELTA => {
+                let delta = &mut self.unpacker.borrow_mut().delta;
+                pack.unpack(extent, delta)?;
+                Some(built_size(delta)? as u64)
+            }
+            Origin::Base(_) => pack.pack().size(offset),
+        }
     }
 
     /// Returns the largest size in the delta chain of an object; `None` if no pack has it or it is damaged.
@@ -173,16 +190,14 @@ impl PackedObjects {
         if let Some(unpacked) = self.unpacker.borrow_mut().cached((number, offset)) {
             return Some(unpacked);
         }
-        if pack.pack().size(offset)? > MAX_OBJECT {
-            return None;
-        }
         self.unpacker.borrow_mut().unpack((number, pack), offset)
     }
 }
 
 impl SharedPack {
     fn of(pack: Pack) -> Self {
-        Self { items: items(&pack), pack }
+        let items = items(&pack);
+        Self { ranks: Ranks::of(&items, pack.end), items, pack }
     }
 }
 
@@ -208,11 +223,14 @@ impl Unpacker {
             if let Some(unpacked) = self.cached(key) {
                 break unpacked;
             }
-            match pack.origin(at)? {
-                Origin::Itself(_) if pack.pack().size(at)? > MAX_OBJECT => return None,
+            let EntryStart { extent, origin, size } = pack.start(at)?;
+            if size > MAX_OBJECT {
+                return None;
+            }
+            match origin {
                 Origin::Itself(kind) => {
                     let mut data = Vec::new();
-                    pack.unpack(at, &mut data)?;
+                    pack.unpack(extent, &mut data)?;
                     let data = Arc::new(data);
                     // A commit or blob that is not a delta is rarely the base of another object.
                     if kind == ObjectKind::Tree || !made.is_empty() {
@@ -221,7 +239,7 @@ impl Unpacker {
                     break (kind, data);
                 }
                 Origin::Base(base) => {
-                    made.push(at);
+                    made.push((at, extent));
                     at = base;
                 }
             }
@@ -230,9 +248,9 @@ impl Unpacker {
             }
         };
         let mut large = Vec::new();
-        for (left, at) in made.into_iter().enumerate().rev() {
+        for (left, (at, extent)) in made.into_iter().enumerate().rev() {
             let mut next = Vec::new();
-            pack.unpack(at, &mut self.delta)?;
+            pack.unpack(extent, &mut self.delta)?;
             if built_size(&self.delta)? as u64 > MAX_OBJECT {
                 return None;
             }

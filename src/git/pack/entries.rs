@@ -96,11 +96,13 @@ impl Entries {
         Some(Entry::from_bytes(bytes, extent.start, HASH).ok()?.decompressed_size > most as u64)
     }
 
-    /// Reads the header of an entry: the kind of the object, or the base of the delta.
-    pub(in crate::git) fn header(&mut self, extent: Extent) -> Option<Header> {
+    /// Reads the header of an entry, which is the kind of the object or the base of the delta, and the size of the
+    /// unpacked entry in bytes.
+    pub(in crate::git) fn header(&mut self, extent: Extent) -> Option<(Header, u64)> {
         let (window, range) = self.load(extent)?;
         let bytes = self.windows.get(window)?.bytes.get(range)?;
-        Some(Entry::from_bytes(bytes, extent.start, HASH).ok()?.header)
+        let entry = Entry::from_bytes(bytes, extent.start, HASH).ok()?;
+        Some((entry.header, entry.decompressed_size))
     }
 
     /// Loads an entry; returns the index of its window and its range there.
