@@ -6,7 +6,7 @@ use super::cut::CutParent;
 use super::new_commits::{FoundCommits, new_commits};
 use super::unread::UnreadTip;
 use crate::error::{Error, Result};
-use crate::git::object::store::{Peeled, Store};
+use crate::git::object::store::Store;
 use crate::git::{Excluded, NewCommits, ObjectKind, Oid, Repo};
 
 /// Minimum number of tips for which kinds are read from pack headers: unpacking every object takes memory.
@@ -105,15 +105,12 @@ impl Added {
         let packs = (tips.len() >= MANY).then(|| repo.packs()).flatten();
         let is_commit = |oid| packs.as_ref().and_then(|packs| packs.kind(oid)) == Some(ObjectKind::Commit);
         for tip in tips {
-            let peeled = match is_commit(tip.oid) {
-                true => Peeled { oid: tip.oid, kind: ObjectKind::Commit, tags: Vec::new() },
-                false => match repo.store().peel(tip.oid) {
-                    Err(error) if error.object().is_some() => {
-                        added.unread.push(UnreadTip::new(tip.oid, None, error));
-                        continue;
-                    }
-                    peeled => peeled?,
-                },
+            let peeled = match repo.store().peel_known(tip.oid, is_commit) {
+                Err(error) if error.object().is_some() => {
+                    added.unread.push(UnreadTip::new(tip.oid, None, error));
+                    continue;
+                }
+                peeled => peeled?,
             };
             added.tags.extend(peeled.tags);
             match peeled.kind {

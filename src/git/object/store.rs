@@ -281,9 +281,17 @@ impl Store {
     ///
     /// # Errors
     /// Fails when an object is missing or cannot be read.
-    pub fn peel(&self, mut oid: Oid) -> Result<Peeled> {
+    pub fn peel(&self, oid: Oid) -> Result<Peeled> {
+        self.peel_known(oid, |_| false)
+    }
+
+    /// As [`Store::peel`], without reading what is known to be a commit.
+    pub(in crate::git) fn peel_known(&self, mut oid: Oid, is_commit: impl Fn(Oid) -> bool) -> Result<Peeled> {
         let mut tags = Vec::new();
         loop {
+            if is_commit(oid) {
+                return Ok(Peeled { oid, kind: ObjectKind::Commit, tags });
+            }
             let object = self.read(oid)?;
             if object.kind != ObjectKind::Tag {
                 return Ok(Peeled { oid, kind: object.kind, tags });
