@@ -4,6 +4,7 @@
 //! that is there already blocks nothing, not even its own repair: it is read in the strictest way.
 
 mod brought;
+mod tip_files;
 
 pub(super) use brought::add_unread;
 

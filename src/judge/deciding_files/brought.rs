@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use super::tip_files::TipFiles;
 use super::{DCO_YML, FileKind, MAILMAP};
 use crate::error::Result;
-use crate::git::{Added, NewHistory, Oid, Repo, Tip};
+use crate::git::{Added, NewHistory, Oid, Tip};
 use crate::judge::Context;
 use crate::policy::{self, Policy};
 use crate::report::{Group, Obstacle, Report, Unread, UnreadPlace};
@@ -46,15 +47,17 @@ pub(in crate::judge) fn add_unread(context: Context<'_>, added: &Added, report: 
     let tips = changed_tips(added, history);
     // Where nothing is accepted, the commit whose files count is judged itself.
     let accepted = added.authority.commit.filter(|_| history.accepted.is_some());
+    let paths: Vec<&'static str> = files.iter().map(|file| file.path).collect();
+    let in_tips = TipFiles::of(repo, tips.iter().map(|tip| tip.oid), &paths)?;
     for file in files {
         let mut judged: HashSet<Oid> = HashSet::new();
         let place = UnreadPlace { commit: accepted, path: file.path.as_bytes() };
-        judged.extend(report.read(blob(repo, accepted, file.path), place)?.flatten());
+        judged.extend(report.read(in_tips.blob(accepted, file.path), place)?.flatten());
         for tip in &tips {
             let place = UnreadPlace { commit: Some(tip.oid), path: file.path.as_bytes() };
-            let brought = report.read(new_blob(repo, tip, file), place)?.flatten();
+            let brought = report.read(new_blob(&in_tips, tip, file), place)?.flatten();
             let Some(brought) = brought.filter(|brought| judged.insert(*brought)) else { continue };
-            let checked = add_file(context, added, Brought { file, blob: brought, tip }, report);
+            let checked = add_file(context, &in_tips, added, Brought { file, blob: brought, tip }, report);
             report.read(checked, place)?;
         }
     }
@@ -62,9 +65,9 @@ pub(in crate::judge) fn add_unread(context: Context<'_>, added: &Added, report: 
 }
 
 /// Returns the blob of a file in a tip, if its accepted history has another one or none.
-fn new_blob(repo: &Repo, tip: &Tip, file: FileCheck) -> Result<Option<Oid>> {
-    let Some(brought) = blob(repo, Some(tip.oid), file.path)? else { return Ok(None) };
-    Ok((blob(repo, tip.accepted, file.path)? != Some(brought)).then_some(brought))
+fn new_blob(in_tips: &TipFiles<'_>, tip: &Tip, file: FileCheck) -> Result<Option<Oid>> {
+    let Some(brought) = in_tips.blob(Some(tip.oid), file.path)? else { return Ok(None) };
+    Ok((in_tips.blob(tip.accepted, file.path)? != Some(brought)).then_some(brought))
 }
 
 /// A deciding file that a tip brings.
@@ -76,7 +79,13 @@ struct Brought<'a> {
 }
 
 /// Checks one file, and adds it if it is not valid.
-fn add_file(context: Context<'_>, added: &Added, brought: Brought<'_>, report: &mut Report) -> Result<()> {
+fn add_file(
+    context: Context<'_>,
+    files: &TipFiles<'_>,
+    added: &Added,
+    brought: Brought<'_>,
+    report: &mut Report,
+) -> Result<()> {
     let Context { repo, policy } = context;
     let Brought { file, blob, tip } = brought;
     let why = match repo.store().parsed_up_to(blob, file.max_size, file.check)? {
@@ -86,7 +95,7 @@ fn add_file(context: Context<'_>, added: &Added, brought: Brought<'_>, report: &
         }
         Err(why) => why,
     };
-    if is_elsewhere(repo, added, brought)? {
+    if is_elsewhere(context, files, added, brought)? {
         return Ok(());
     }
     let hint = format!("correct or remove `{}`, amend the commit and push again", file.path);
@@ -117,7 +126,8 @@ fn changed_tips<'a>(added: &Added, history: &'a NewHistory) -> Vec<&'a Tip> {
 ///
 /// False for the default branch, where the file would count.
 fn is_elsewhere(
-    repo: &Repo,
+    Context { repo, .. }: Context<'_>,
+    files: &TipFiles<'_>,
     added: &Added,
     Brought { file, blob: wanted, tip }: Brought<'_>,
 ) -> Result<bool> {
@@ -130,23 +140,13 @@ fn is_elsewhere(
             let is_known = !listed.contains(&parent) && seen.insert(parent);
             if is_known
                 && repo.store().find(parent)?.is_some()
-                && blob(repo, Some(parent), file.path)? == Some(wanted)
+                && files.blob(Some(parent), file.path)? == Some(wanted)
             {
                 return Ok(true);
             }
         }
     }
     Ok(false)
-}
-
-/// Returns the blob of a file in a commit.
-fn blob(repo: &Repo, commit: Option<Oid>, path: &str) -> Result<Option<Oid>> {
-    let Some(commit) = commit else { return Ok(None) };
-    let tree = match repo.with_history(|graph| graph.tree_of(commit)) {
-        Some(tree) => tree,
-        None => repo.store().commit(commit)?.tree,
-    };
-    repo.store().find_file(tree, path.as_bytes())
 }
 
 /// Returns the checks of the deciding files that have an effect under a policy.
