@@ -123,6 +123,9 @@ impl<'p> TokenJudge<'p> {
     /// Judges a text that is not a file: a message, an identity, a ref name. Credentials that are exempted go to the
     /// report.
     pub(super) fn text_findings(&self, location: Location, text: &[u8], report: &mut Report) -> Vec<Finding> {
+        if !self.policy.is_group_on(Group::Token) {
+            return Vec::new();
+        }
         let leaks = token::scan_text(text);
         if leaks.is_empty() {
             return Vec::new();
