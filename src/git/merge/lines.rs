@@ -6,9 +6,10 @@
 
 use std::ops::Range;
 
-use imara_diff::sources::byte_lines;
-use imara_diff::{Algorithm, Diff, Interner, Token};
-use memchr::{memchr_iter, memrchr_iter};
+use imara_diff::{Algorithm, Diff, Token};
+use memchr::{memchr, memchr_iter, memrchr_iter};
+
+use super::numbered_lines::NumberedLines;
 
 /// Maximum size of a text that is merged here, in bytes.
 const MAX_TEXT: usize = 1 << 20;
@@ -28,7 +29,7 @@ const PIECE: usize = 64;
 
 /// The three texts of a merge, as numbers of their lines.
 pub(super) struct LineMerge<'t> {
-    interner: Interner<&'t [u8]>,
+    lines: NumberedLines<'t>,
     base: Vec<Token>,
     ours: Vec<Token>,
     theirs: Vec<Token>,
@@ -52,15 +53,21 @@ enum Kind {
 
 /// Returns true if a file is a text for git, and small enough to be merged here.
 pub(super) fn is_text(text: &[u8]) -> bool {
-    text.len() <= MAX_TEXT && memchr::memchr(0, text).is_none()
+    text.len() <= MAX_TEXT && memchr(0, text).is_none()
 }
 
 impl<'t> LineMerge<'t> {
     /// Splits texts into lines.
     pub(super) fn new(base: &'t [u8], ours: &'t [u8], theirs: &'t [u8]) -> Self {
-        let mut interner = Interner::new(base.len() / 24);
-        let [base, ours, theirs] = [base, ours, theirs].map(|text| tokens(&mut interner, text));
-        Self { interner, base, ours, theirs }
+        let mut lines = NumberedLines::new(base.len() / 24);
+        let base = lines.number(base);
+        lines.follow(&base);
+        let ours = lines.number(ours);
+        if base.is_empty() {
+            lines.follow(&ours);
+        }
+        let theirs = lines.number(theirs);
+        Self { lines, base, ours, theirs }
     }
 
     /// Returns true if the merge has no conflict and its text is the given one.
@@ -70,7 +77,7 @@ impl<'t> LineMerge<'t> {
         if !self.is_small() {
             return false;
         }
-        let merged = tokens(&mut self.interner, merged);
+        let merged = self.lines.number(merged);
         let gives = |algorithm| {
             let places = self.places(algorithm);
             places.iter().all(|place| place.kind != Kind::Conflict)
@@ -86,7 +93,7 @@ impl<'t> LineMerge<'t> {
     /// the result. Begin and end of the texts count as lines that all share. If the base is not known, it may have
     /// anything.
     pub(super) fn can_never_give(&mut self, merged: &'t [u8], is_base_known: bool) -> bool {
-        let merged = tokens(&mut self.interner, merged);
+        let merged = self.lines.number(merged);
         let [ours, theirs, result] = [&self.ours, &self.theirs, &merged].map(|text| Neighbours::of(text));
         if !result.0.iter().all(|pair| ours.has(*pair) || theirs.has(*pair)) {
             return true;
@@ -161,7 +168,7 @@ impl<'t> LineMerge<'t> {
 
     fn changes(&self, base: &[Token], side: &[Token], algorithm: Algorithm) -> Vec<Change> {
         let mut diff = Diff::default();
-        diff.compute_with(algorithm, base, side, self.interner.num_tokens());
+        diff.compute_with(algorithm, base, side, self.lines.count());
         diff.postprocess_with(base, side, imara_diff::NoSliderHeuristic);
         let change = |hunk: imara_diff::Hunk| Change {
             shift: i64::from(hunk.after.end) - i64::from(hunk.before.end),
@@ -233,10 +240,6 @@ fn changed_lines(base: &[Token], side: &[Token]) -> usize {
     let equal = base.iter().rev().zip(side.iter().rev()).take(least);
     let end = equal.take_while(|(one, other)| one == other).count();
     base.len().max(side.len()) - start - end
-}
-
-fn tokens<'t>(interner: &mut Interner<&'t [u8]>, text: &'t [u8]) -> Vec<Token> {
-    byte_lines(text).map(|line| interner.intern(line)).collect()
 }
 
 fn part<'l>(lines: &'l [Token], range: &Range<u32>) -> &'l [Token] {

@@ -6,6 +6,7 @@ mod conflicts;
 pub(super) mod deviation;
 mod difference;
 mod lines;
+mod numbered_lines;
 mod object_stores;
 mod objects;
 mod places;
