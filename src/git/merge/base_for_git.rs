@@ -53,8 +53,11 @@ impl Commands {
         })?;
         let mut rest = data.as_ref().bytes();
         let start = path.len();
-        while let Some((key, entries)) = rest.next(tree.as_bytes().len()) {
-            let Some(Sides { base: old, ours: new, .. }) = entries else { continue };
+        let (oid_len, mut last) = (tree.as_bytes().len(), None);
+        while rest.skip_equal(oid_len, &mut last).is_some()
+            && let Some((key, Sides { base: old, ours: new, .. })) = rest.next(oid_len)
+        {
+            last = Some(key);
             path.extend_from_slice(key.name);
             is_known &= !path.starts_with(b"\"") && !path.contains(&b'\n');
             is_known = is_known && self.deleted.len() + self.changed.len() <= MAX_COMMANDS;

@@ -179,6 +179,11 @@ impl<'s> MergeObjects<'s> {
         Ok((one.is_some() && one == other).then_some(None))
     }
 
+    /// Returns the size of an object in bytes; `None` if only reading or making it tells.
+    pub(super) fn size(&mut self, oid: Oid) -> Option<u64> {
+        if self.is_made(oid) { None } else { self.cache.size(oid) }
+    }
+
     /// Returns the bytes of an object; `None` for one of the virtual base that cannot be made.
     pub(super) fn get(&mut self, oid: Oid, kind: ObjectKind) -> Result<Option<Arc<Vec<u8>>>> {
         let origin = match self.made.get(&oid) {
@@ -193,10 +198,8 @@ impl<'s> MergeObjects<'s> {
             ObjectKind::Tree => self.merged_tree(origin)?,
             _ => self.merged_text(origin)?,
         };
-        let data = data.filter(|data| {
-            self.made_bytes += data.len();
-            self.made_bytes <= MAX_MADE
-        });
+        self.made_bytes += data.as_ref().map_or(0, |data| data.len());
+        let data = data.filter(|_| self.made_bytes <= MAX_MADE);
         self.made.insert(oid, Made::Done(data.clone()));
         Ok(data)
     }
@@ -253,18 +256,14 @@ impl<'s> MergeObjects<'s> {
         let trees = trees.as_ref();
         let (mut rest, mut tree) = (trees.bytes(), Vec::new());
         let (mut last, mut changed) = (None, HashMap::new());
-        while let before = rest.ours.unwrap_or_default()
-            && let Some((key, entries)) = rest.next(oid_len)
-        {
+        loop {
+            let Some(equal) = rest.skip_equal(oid_len, &mut last) else { return Ok(None) };
+            tree.extend_from_slice(equal);
+            let Some((key, entries)) = rest.next(oid_len) else { break };
             if last.is_some_and(|last| last >= key) {
                 return Ok(None);
             }
             last = Some(key);
-            let Some(entries) = entries else {
-                let after = rest.ours.map_or(0, <[u8]>::len);
-                tree.extend_from_slice(before.get(..before.len() - after).unwrap_or_default());
-                continue;
-            };
             if entries.differ() && changed.insert(key.name, key.directory).is_some() {
                 return Ok(None);
             }

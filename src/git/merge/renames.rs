@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::objects::MergeObjects;
 use super::sides::{Entry, Key, MAX_DEPTH, Sides, UNKNOWN_MODE};
-use super::similarity::{Compared, IS_RENAMED, MAY_BE_RENAMED, Similarities};
+use super::similarity::{Compared, IS_RENAMED, MAY_BE_RENAMED, Similarities, are_too_unequal};
 use super::touched::{RenamedFile, Touch, TouchedPaths};
 use crate::error::Result;
 use crate::git::{ObjectKind, Oid};
@@ -222,6 +222,12 @@ impl<'r, 's> Renames<'r, 's> {
         }
         let [first, second] =
             [one, other].map(|oid| Compared { oid, is_lasting: !self.objects.is_made(oid) });
+        if !self.similarities.is_known(first, second)
+            && let Some((one, other)) = self.objects.size(one).zip(self.objects.size(other))
+            && are_too_unequal(one, other)
+        {
+            return Ok(Likeness::Unlike);
+        }
         let read = &mut |oid| self.objects.get(oid, ObjectKind::Blob);
         Ok(match self.similarities.percent(first, second, read)? {
             Some(IS_RENAMED..) => Likeness::Close,
@@ -308,8 +314,12 @@ impl<'r, 's> Renames<'r, 's> {
         let oid_len = trees.all().flatten().next().map_or(0, |oid| oid.as_bytes().len());
         let mut rest = data.as_ref().bytes();
         let start = self.directory.len();
-        while let Some((key, entries)) = rest.next(oid_len) {
-            let Some(entries) = entries.filter(|_| is_known) else { continue };
+        let mut last = None;
+        while is_known {
+            // A rename is looked for by git, if a tree is not as git writes it.
+            is_known = rest.skip_equal(oid_len, &mut last).is_some();
+            let Some((key, entries)) = rest.next(oid_len).filter(|_| is_known) else { break };
+            last = Some(key);
             if key.directory {
                 self.directory.extend_from_slice(key.name);
                 self.directory.push(b'/');

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
 
 use crate::error::Result;
 use crate::git::Oid;
@@ -180,10 +180,13 @@ impl<'a> Sides<&'a Arc<Vec<u8>>> {
     /// directory. An entry that not all trees have has changed itself, and is in it.
     pub(super) fn have_other_kinds(self, changed: &HashMap<&[u8], bool>, oid_len: usize) -> bool {
         let every_tree = self.all().collect::<Option<Vec<_>>>();
-        let Some(mut rest) = every_tree.and_then(|trees| Some(trees.first()?.as_slice())) else {
+        let Some(tree) = every_tree.and_then(|trees| Some(trees.first()?.as_slice())) else {
             return false;
         };
-        while let Some((entry, after)) = Entry::split(rest, oid_len).filter(|_| !changed.is_empty()) {
+        let is_doubtful = changed.len() > FEW_NAMES
+            || changed.iter().any(|(name, directory)| may_have_other_kind(tree, name, *directory));
+        let mut rest = tree;
+        while let Some((entry, after)) = Entry::split(rest, oid_len).filter(|_| is_doubtful) {
             if changed.get(entry.name).is_some_and(|directory| *directory != entry.key().directory) {
                 return true;
             }
@@ -193,28 +196,56 @@ impl<'a> Sides<&'a Arc<Vec<u8>>> {
     }
 }
 
-impl<'a> Sides<&'a [u8]> {
-    /// Takes the first key in git's order and its entries; no entries if all trees have the same one.
-    ///
-    /// Returns `None` at the end, or if a tree cannot be parsed.
-    pub(super) fn next(&mut self, oid_len: usize) -> Option<(Key<'a>, Option<Sides<Entry<'a>>>)> {
-        if let Some(key) = self.skip_equal(oid_len) {
-            return Some((key, None));
+/// Maximum number of names that are each searched for in a tree; more are looked up for each of its entries.
+const FEW_NAMES: usize = 32;
+
+/// Returns false if a tree certainly has no entry of a name that is a file instead of a directory, or the reverse.
+///
+/// Searches the bytes of the tree, which is far faster than taking it apart. They may occur in an oid, too.
+fn may_have_other_kind(tree: &[u8], name: &[u8], directory: bool) -> bool {
+    let entry = [b" ", name, &[0]].concat();
+    memmem::find_iter(tree, &entry).any(|at| {
+        let before = tree.get(..at).and_then(|before| before.strip_suffix(DIRECTORY));
+        match before {
+            // The mode may be longer, and a digit the last byte of an oid.
+            Some(before) => !directory || before.last().is_some_and(u8::is_ascii_digit),
+            None => directory,
         }
-        let key = self.first_key(oid_len)?;
-        let entries = self.take(key, oid_len)?;
-        Some((key, Some(entries)))
+    })
+}
+
+impl<'a> Sides<&'a [u8]> {
+    /// Skips the entries at the start that are identical in all four trees, and returns their bytes.
+    ///
+    /// `last` is the key before them, and then the last of theirs. Returns `None` if they are not in git's order.
+    pub(super) fn skip_equal(&mut self, oid_len: usize, last: &mut Option<Key<'a>>) -> Option<&'a [u8]> {
+        let (Some(base), Some(ours), Some(theirs), Some(merged)) =
+            (self.base, self.ours, self.theirs, self.merged)
+        else {
+            return Some(&[]);
+        };
+        let equal = [base, theirs, merged].into_iter().fold(ours, |equal, other| equal_start(equal, other));
+        let mut rest = equal;
+        while let Some((entry, after)) = Entry::split(rest, oid_len) {
+            let key = entry.key();
+            if last.is_some_and(|last| last >= key) {
+                return None;
+            }
+            *last = Some(key);
+            rest = after;
+        }
+        let end = equal.len() - rest.len();
+        *self = self.and_then(|data| data.get(end..));
+        equal.get(..end)
     }
 
-    /// Skips an entry that comes first in all four trees and is identical in them; returns its key.
-    fn skip_equal(&mut self, oid_len: usize) -> Option<Key<'a>> {
-        let ours = self.ours?;
-        let (entry, after) = Entry::split(ours, oid_len)?;
-        let raw = ours.get(..ours.len() - after.len())?;
-        let skip = |data: Option<&'a [u8]>| data?.strip_prefix(raw);
-        let (base, theirs, merged) = (skip(self.base)?, skip(self.theirs)?, skip(self.merged)?);
-        *self = Self { base: Some(base), ours: Some(after), theirs: Some(theirs), merged: Some(merged) };
-        Some(entry.key())
+    /// Takes the first key in git's order and its entries.
+    ///
+    /// Returns `None` at the end, or if a tree cannot be parsed.
+    pub(super) fn next(&mut self, oid_len: usize) -> Option<(Key<'a>, Sides<Entry<'a>>)> {
+        let key = self.first_key(oid_len)?;
+        let entries = self.take(key, oid_len)?;
+        Some((key, entries))
     }
 
     /// Returns the first key in git's order.
@@ -244,6 +275,17 @@ impl<'a> Sides<&'a [u8]> {
     }
 }
 
+/// Returns the bytes at the start that are the same.
+fn equal_start<'a>(one: &'a [u8], other: &[u8]) -> &'a [u8] {
+    const PIECE: usize = 64;
+    let pieces = one.chunks_exact(PIECE).zip(other.chunks_exact(PIECE));
+    let start = PIECE * pieces.take_while(|(one, other)| one == other).count();
+    let (_, rest) = one.split_at(start);
+    let bytes = rest.iter().zip(other.get(start..).unwrap_or_default());
+    let end = start + bytes.take_while(|(one, other)| one == other).count();
+    one.get(..end).unwrap_or_default()
+}
+
 /// Returns true if git takes the version of the base for two different entries in a merge of merge bases: two symbolic
 /// links, or a file and a symbolic link.
 pub(super) fn are_left_to_base(base: Option<Entry<'_>>, sides: [Entry<'_>; 2]) -> bool {
@@ -251,4 +293,71 @@ pub(super) fn are_left_to_base(base: Option<Entry<'_>>, sides: [Entry<'_>; 2]) -
     let are_plain = sides.iter().chain(&base).all(|entry| entry.is_file() || entry.is_symlink());
     let is_base_link = base.is_none_or(Entry::is_symlink);
     are_plain && (ours != theirs || ours && is_base_link)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Entries with few names and oids of two bytes, in any order.
+    fn trees() -> impl Strategy<Value = Vec<u8>> {
+        let mode = prop::sample::select(vec!["40000", "100644", "040000", "140000"]);
+        let entry = (mode, "[ab] ?[ab]?", prop::sample::select(vec!["xx", "x4", "40", "a\0", " a"]));
+        prop::collection::vec(entry, 0..6).prop_map(|entries| {
+            let written = entries.iter().map(|(mode, name, oid)| format!("{mode} {name}\0{oid}"));
+            written.collect::<String>().into_bytes()
+        })
+    }
+
+    fn entries(mut tree: &[u8]) -> Vec<Entry<'_>> {
+        std::iter::from_fn(|| {
+            let (entry, rest) = Entry::split(tree, 2)?;
+            tree = rest;
+            Some(entry)
+        })
+        .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn other_kinds_are_those_of_the_entries(
+            tree in trees(),
+            changed in prop::collection::hash_map("[ab] ?[ab]?", any::<bool>(), 0..3),
+        ) {
+            let changed: HashMap<&[u8], bool> =
+                changed.iter().map(|(name, directory)| (name.as_bytes(), *directory)).collect();
+            let other = entries(&tree)
+                .iter()
+                .any(|entry| changed.get(entry.name).is_some_and(|directory| *directory != entry.key().directory));
+            let tree = Arc::new(tree);
+            let sides = Sides { base: Some(&tree), ours: Some(&tree), theirs: Some(&tree), merged: Some(&tree) };
+            prop_assert_eq!(sides.have_other_kinds(&changed, 2), other);
+        }
+
+        #[test]
+        fn equal_entries_at_the_start_are_skipped(start in trees(), ends in prop::array::uniform4(trees())) {
+            let [base, ours, theirs, merged] = ends.map(|end| [start.as_slice(), &end].concat());
+            let mut sides = Sides {
+                base: Some(base.as_slice()),
+                ours: Some(ours.as_slice()),
+                theirs: Some(theirs.as_slice()),
+                merged: Some(merged.as_slice()),
+            };
+            let all = [&base, &ours, &theirs, &merged].map(|tree| entries(tree));
+            let is_equal = |at: &usize| all.iter().all(|tree| tree.get(*at).is_some() && tree.get(*at) == all[0].get(*at));
+            let equal = &all[0][..(0..).take_while(is_equal).count()];
+            let is_sorted = equal.is_sorted_by(|one, other| one.key() < other.key());
+            let mut last = None;
+            let skipped = sides.skip_equal(2, &mut last).map(<[u8]>::to_vec);
+            prop_assert_eq!(skipped.is_some(), is_sorted);
+            if let Some(skipped) = skipped {
+                prop_assert_eq!(entries(&skipped), equal);
+                prop_assert_eq!(last, equal.last().map(|entry| entry.key()));
+                prop_assert_eq!(sides.ours, ours.strip_prefix(skipped.as_slice()));
+                prop_assert_eq!(sides.merged, merged.strip_prefix(skipped.as_slice()));
+            }
+        }
+    }
 }

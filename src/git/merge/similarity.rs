@@ -70,6 +70,11 @@ impl Similarities {
         self.cut = 0;
     }
 
+    /// Returns true if the similarity of two files is known without reading them.
+    pub(super) fn is_known(&mut self, one: Compared, other: Compared) -> bool {
+        one.is_lasting && other.is_lasting && self.compared.get([one.oid, other.oid]).is_some()
+    }
+
     /// Returns the similarity of two files in percent, rounded down; `None` if it is not known. `read` returns their content, if it is known.
     ///
     /// # Errors
@@ -111,6 +116,11 @@ impl Similarities {
     }
 }
 
+/// Returns true if files of two sizes in bytes are not similar for git, whatever they contain.
+pub(super) fn are_too_unequal(one: u64, other: u64) -> bool {
+    one.min(other).saturating_mul(2) < one.max(other)
+}
+
 impl Chunks {
     fn of(text: &[u8]) -> Self {
         let is_binary = memchr::memchr(0, text.get(..BINARY).unwrap_or(text)).is_some();
@@ -144,8 +154,8 @@ impl Chunks {
 
     /// Returns the share of equal chunks in percent of the larger file, rounded down.
     fn similarity(&self, other: &Self) -> u64 {
-        let (least, most) = (self.size.min(other.size), self.size.max(other.size));
-        if 2 * least < most || most == 0 {
+        let most = self.size.max(other.size);
+        if are_too_unequal(self.size, other.size) || most == 0 {
             return 0;
         }
         let mut rest = other.bytes.iter().peekable();

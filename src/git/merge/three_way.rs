@@ -113,14 +113,17 @@ impl Walk<'_, '_> {
         let mut rest = trees.bytes();
         let mut last: Option<Key<'_>> = None;
         let mut changed = HashMap::new();
-        while let Some((key, entries)) = rest.next(oid_len) {
+        loop {
+            if rest.skip_equal(oid_len, &mut last).is_none() {
+                self.state.odd = true;
+                return Ok(());
+            }
+            let Some((key, entries)) = rest.next(oid_len) else { break };
             let is_sorted = last.is_none_or(|last| last < key);
             last = Some(key);
-            if let Some(entries) = entries {
-                self.entry(key, entries, depth)?;
-                if entries.differ() && changed.insert(key.name, key.directory).is_some() {
-                    self.state.unknown = true;
-                }
+            self.entry(key, entries, depth)?;
+            if entries.differ() && changed.insert(key.name, key.directory).is_some() {
+                self.state.unknown = true;
             }
             self.state.odd |= !is_sorted;
             if !is_sorted || self.state.differs {

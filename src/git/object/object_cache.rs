@@ -33,6 +33,11 @@ impl<'s> ObjectCache<'s> {
         Self { store, packs, objects: GenerationalCache::new(room) }
     }
 
+    /// Returns the size of an object in bytes; `None` if no pack has it, or only unpacking it tells.
+    pub(in crate::git) fn size(&self, oid: Oid) -> Option<u64> {
+        self.packs.as_ref()?.size(oid)
+    }
+
     /// Returns the bytes of an object, which must exist and be of the given kind.
     pub(in crate::git) fn get(&mut self, oid: Oid, kind: ObjectKind) -> Result<Arc<Vec<u8>>> {
         if let Some(data) = self.objects.get((oid, kind)) {
