@@ -8,4 +8,4 @@ mod threads;
 pub(crate) use batches::Batches;
 pub(crate) use lock::{into_value, lock, wait};
 pub(crate) use permits::Permits;
-pub(crate) use threads::{Workers, cores, limit, run, start};
+pub(crate) use threads::{Workers, both, cores, limit, run, start};

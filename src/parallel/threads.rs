@@ -1,8 +1,11 @@
 //! Worker threads: one for each core except the first.
 
 use std::num::NonZeroUsize;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{Builder, Scope, ScopedJoinHandle};
+
+use super::lock::lock;
 
 /// Number of cores that [`limit`] leaves to this process.
 static LIMIT: AtomicUsize = AtomicUsize::new(usize::MAX);
@@ -49,6 +52,19 @@ pub(crate) fn start<'scope, C: Send + 'scope, T: Send + 'scope>(
     Workers(contexts.into_iter().filter_map(|context| start(context).ok()).collect())
 }
 
+/// Does two things at the same time, or one after the other if the system starts no thread; returns both results.
+#[expect(clippy::expect_used, reason = "each of the two threads takes what the other has not")]
+pub(crate) fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
+    let waiting = Mutex::new(Some(one));
+    let run = || lock(&waiting).take().map(|one| one());
+    std::thread::scope(|scope| {
+        let worker = start(scope, vec![()], |()| run());
+        let other = other();
+        let one = worker.join().pop().flatten().or_else(run);
+        (one.expect("this thread runs what the other has not"), other)
+    })
+}
+
 /// Running worker threads.
 pub(crate) struct Workers<'scope, T>(Vec<ScopedJoinHandle<'scope, T>>);
 
@@ -75,6 +91,11 @@ mod tests {
         let mut results = results.concat();
         results.sort_unstable();
         assert!(results.into_iter().eq(0..1000));
+    }
+
+    #[test]
+    fn both_results_are_returned() {
+        assert_eq!(both(|| 1, || 2), (1, 2));
     }
 
     #[test]

@@ -146,12 +146,14 @@ fn merge_is_exempt_exactly_if_git_merges_the_same() {
     assert!(sandbox.path("refused").exists(), "the old git was not asked");
 }
 
-/// Returns a PATH with a git that answers as those before 2.40: it has no `merge-tree --stdin`.
+/// Returns a PATH with a git that answers as those before 2.39: it has no `merge-tree --stdin`. Its `fast-import` takes
+/// so long that several of them run at the same time.
 fn with_old_git(sandbox: &Sandbox) -> OsString {
     let git = sandbox.run("sh").args(["-c", "command -v git"]).ok().line();
     let refused = sandbox.path("refused");
     let script = format!(
-        "#!/bin/sh\ncase \"$*\" in *merge-tree*--stdin*) touch {}; exit 129;; esac\nexec {git} \"$@\"\n",
+        "#!/bin/sh\ncase \"$*\" in *merge-tree*--stdin*) touch {}; exit 129;;\n\
+         *fast-import*) {{ cat; sleep 0.2; }} | {git} \"$@\"; exit;; esac\nexec {git} \"$@\"\n",
         refused.display()
     );
     Repo::at(sandbox, sandbox.path("")).write_executable("old/git", script);

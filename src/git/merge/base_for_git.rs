@@ -1,7 +1,8 @@
-//! Virtual merge bases for git, so that it need not merge the merge bases once more.
+//! Merge bases for git, so that it need not find them, nor merge several of them once more.
 
 use super::objects::MergeObjects;
 use super::sides::{Entry, MAX_DEPTH, Sides};
+use super::tree_merges::whole_tree;
 use crate::error::Result;
 use crate::git::history::merge_plan::Base;
 use crate::git::{ObjectKind, Oid};
@@ -19,19 +20,23 @@ struct Commands {
     changed: Vec<u8>,
 }
 
-/// Returns the commands of `git fast-import` that make the tree of the virtual base of the merge that was begun
-/// last; `None` if there is no such base, or it is not fully known, or large.
+/// Returns the commands of `git fast-import` that make the tree of the base of the merge that was begun last; `None` if
+/// there is no base, or it is not fully known, or large.
 ///
 /// # Errors
 /// Fails if an object is missing or cannot be read.
 pub(super) fn commands(objects: &mut MergeObjects<'_>, base: &Base) -> Result<Option<Vec<u8>>> {
-    let (Base::Merged(merged), Some(tree)) = (base, objects.made_base()) else { return Ok(None) };
+    let merged = match base {
+        Base::None => return Ok(None),
+        Base::Tree(tree) => return Ok(Some(whole_tree(*tree))),
+        Base::Merged(merged) => merged,
+    };
+    let Some(tree) = objects.made_base() else { return Ok(None) };
     let mut commands = Commands::default();
     if !commands.add(objects, Some(merged.theirs), tree, &mut Vec::new(), 0)? {
         return Ok(None);
     }
-    let start = format!("M 040000 {} \"\"\n", merged.theirs);
-    Ok(Some([start.as_bytes(), &commands.deleted, &commands.changed].concat()))
+    Ok(Some([whole_tree(merged.theirs), commands.deleted, commands.changed].concat()))
 }
 
 impl Commands {

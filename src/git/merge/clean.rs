@@ -18,9 +18,10 @@ use std::sync::{Arc, Mutex};
 use super::base_for_git;
 use super::objects::MergeObjects;
 use super::repeat::{FEW, Open, repeat};
-use super::scratch::{MergeRequest, ScratchRepo};
+use super::scratch::ScratchRepo;
 use super::texts::TextChecks;
 use super::three_way::{self, MergedTrees, TreeCheck};
+use super::tree_merges::TreeMerge;
 use crate::error::Result;
 use crate::git::history::graph::{Graph, distinct};
 use crate::git::history::merge_bases::Ancestry;
@@ -84,11 +85,8 @@ struct Budget {
 /// Way to repeat a merge.
 #[derive(Debug, Clone)]
 enum Plan {
-    /// Two commits, with their merge base, and its commit if it is one.
-    Pair {
-        base: Base,
-        commit: Option<Oid>,
-    },
+    /// Two commits, with their merge base.
+    Pair(Base),
     /// By git, one parent after the other.
     Octopus,
     TooCostly,
@@ -229,25 +227,15 @@ impl CleanMerges {
         let graph = &self.ancestry.graph;
         let commits = parents.iter().map(|parent| graph.oid(*parent)).collect();
         let tree = graph.tree(node);
-        let (base, trees) = match (plan, parents.as_slice()) {
+        let trees = match (plan, parents.as_slice()) {
             (Plan::TooCostly, _) => return Ok(None),
-            (Plan::Pair { base, commit }, [ours, theirs]) => {
+            (Plan::Pair(base), [ours, theirs]) => {
                 let (ours, theirs) = (graph.tree(*ours), graph.tree(*theirs));
-                (commit, Some(MergedTrees { base, ours, theirs, merged: tree }))
+                Some(MergedTrees { base, ours, theirs, merged: tree })
             }
-            _ => (None, None),
+            _ => None,
         };
-        Ok(Some(Merge {
-            trees,
-            open: Open {
-                index,
-                oid,
-                tree,
-                files: Vec::new(),
-                request: MergeRequest { commits, base },
-                base: None,
-            },
-        }))
+        Ok(Some(Merge { trees, open: Open { index, oid, tree, files: Vec::new(), commits, trees: None } }))
     }
 
     /// Plans how commits are merged again, and pays for it if that takes several merges.
@@ -256,11 +244,8 @@ impl CleanMerges {
             let found = self.ancestry.bases(store, ours, theirs)?;
             let graph = &self.ancestry.graph;
             match *found {
-                [] => return Ok(Plan::Pair { base: Base::None, commit: None }),
-                [base] => {
-                    let commit = Some(graph.oid(base));
-                    return Ok(Plan::Pair { base: Base::Tree(graph.tree(base)), commit });
-                }
+                [] => return Ok(Plan::Pair(Base::None)),
+                [base] => return Ok(Plan::Pair(Base::Tree(graph.tree(base)))),
                 _ => {}
             }
         }
@@ -272,7 +257,7 @@ impl CleanMerges {
         let plan = match *parents {
             [ours, theirs] => {
                 let base = self.ancestry.plan(store, ours, theirs, &mut left)?;
-                base.map(|base| Plan::Pair { base, commit: None })
+                base.map(Plan::Pair)
             }
             _ if parents.len() > MAX_PARENTS => None,
             _ => left.checked_sub(2 * parents.len()).map(|fewer| {
@@ -315,7 +300,7 @@ pub(crate) fn is_clean_index(repo: &Repo, parents: &[Oid]) -> Result<bool> {
     Ok(scratch.merge(&distinct(parents))? == Some(recorded))
 }
 
-/// Maximum size of all virtual merge bases that a thread keeps for git, in bytes. Without one, git makes it once more.
+/// Maximum size of all merge bases that a thread keeps for git, in bytes. Without one, git finds and makes it once more.
 const MAX_BASES: usize = 16 << 20;
 
 impl<'s> Comparer<'s> {
@@ -350,8 +335,11 @@ impl<'s> Comparer<'s> {
                     self.compared.open.push(open);
                 }
                 TreeCheck::Unknown => {
-                    let base = trees.map(|trees| base_for_git::commands(&mut self.objects, &trees.base));
-                    open.base = base.transpose()?.flatten().and_then(|base| self.kept(base));
+                    if let Some(MergedTrees { base, ours, theirs, .. }) = trees
+                        && let Some(base) = base_for_git::commands(&mut self.objects, &base)?
+                    {
+                        open.trees = self.kept(base).map(|base| TreeMerge { base, ours, theirs });
+                    }
                     self.compared.open.push(open);
                 }
             }
@@ -359,7 +347,7 @@ impl<'s> Comparer<'s> {
         Ok(())
     }
 
-    /// Keeps a virtual merge base for git, if there is room.
+    /// Keeps a merge base for git, if there is room.
     fn kept(&mut self, base: Vec<u8>) -> Option<Arc<[u8]>> {
         if let Some(known) = self.bases.get(base.as_slice()) {
             return Some(Arc::clone(known));

@@ -1,6 +1,6 @@
 //! A closer look at merges that record something else than git merges by itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,6 +9,7 @@ use bstr::BString;
 use super::clean::{CleanMerges, is_affordable};
 use super::conflicts::{Comparison, compare};
 use super::scratch::ScratchRepo;
+use super::tree_merges::{TreeMerge, commits, whole_tree};
 use crate::error::Result;
 use crate::git::{Oid, Repo, distinct};
 use crate::parallel::{self, cores, into_value, lock};
@@ -71,7 +72,7 @@ pub(crate) struct Deviations<'r> {
 }
 
 /// A merge of two commits, and what it records.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct TwoParentMerge {
     parents: [Oid; 2],
     recorded: Oid,
@@ -96,26 +97,56 @@ impl Deviations<'_> {
         let merges = merges.iter().map(read).collect::<Result<Vec<_>>>()?;
         let scratch = ScratchRepo::new(self.repo, *first)?;
         let compared = if self.with_conflicts { compare_all(&scratch, &merges)? } else { Vec::new() };
-        let mut compared = compared.into_iter();
-        let mut explained = 0;
-        let each = merges.into_iter().map(|merge| {
-            let compared = compared.next().flatten();
-            let Some(merge) = merge else {
-                let is_compared = self.with_conflicts;
-                return Ok(if is_compared { Deviation::SeveralParents } else { Deviation::Unknown });
-            };
-            let known = compared.map(|compared| self.deviation(compared)).transpose()?;
-            if known == Some(Deviation::InConflicts) || explained >= MAX_EXPLAINED {
-                return Ok(known.unwrap_or(Deviation::Unknown));
-            }
-            explained += 1;
-            // A failure here leaves the merge refused.
-            let bases = history.bases(self.repo.store(), merge.parents);
-            let base = bases.and_then(|bases| merge.only_base(self.repo, &scratch, &bases));
-            let base = base.ok().flatten().map(Deviation::OneBase);
-            Ok(base.or(known).unwrap_or(Deviation::Unknown))
+        let compared = compared
+            .into_iter()
+            .map(|compared| compared.map(|compared| self.deviation(compared)).transpose());
+        let mut known = compared.collect::<Result<Vec<Option<Deviation>>>>()?;
+        known.resize(merges.len(), None);
+        let explained =
+            known.iter().zip(&merges).filter(|(known, _)| **known != Some(Deviation::InConflicts));
+        let explained: Vec<TwoParentMerge> =
+            explained.filter_map(|(_, merge)| *merge).take(MAX_EXPLAINED).collect();
+        // A failure here leaves the merges refused.
+        let bases = self.only_bases(history, &scratch, &explained).unwrap_or_default();
+        let each = merges.into_iter().zip(known).map(|(merge, known)| {
+            let base = merge.and_then(|merge| bases.get(&merge).copied()).map(Deviation::OneBase);
+            let several = (merge.is_none() && self.with_conflicts).then_some(Deviation::SeveralParents);
+            base.or(known).or(several).unwrap_or(Deviation::Unknown)
         });
-        each.collect()
+        Ok(each.collect())
+    }
+
+    /// Returns the merge base with which git merges what each merge records, for those with several.
+    fn only_bases(
+        self,
+        history: &mut CleanMerges,
+        scratch: &ScratchRepo,
+        merges: &[TwoParentMerge],
+    ) -> Result<HashMap<TwoParentMerge, Oid>> {
+        let store = self.repo.store();
+        let tree = |oid| Ok(store.commit(oid)?.tree);
+        let mut tries_of = |merge: &TwoParentMerge| -> Result<Vec<(TwoParentMerge, Oid, TreeMerge)>> {
+            let bases = history.bases(store, merge.parents)?;
+            let [ours, theirs] = merge.parents;
+            let (ours, theirs) = (tree(ours)?, tree(theirs)?);
+            let with = |base: &Oid| {
+                let trees = TreeMerge { base: whole_tree(tree(*base)?).into(), ours, theirs };
+                Ok((*merge, *base, trees))
+            };
+            bases.iter().take(MAX_BASES).filter(|_| bases.len() > 1).map(with).collect()
+        };
+        let tries: Vec<_> = merges.iter().flat_map(|merge| tries_of(merge).unwrap_or_default()).collect();
+        let trees: Vec<&TreeMerge> = tries.iter().map(|(_, _, trees)| trees).collect();
+        let pairs = commits(scratch, &trees)?;
+        let pairs: Vec<&[Oid]> = pairs.iter().map(<[Oid; 2]>::as_slice).collect();
+        let merged = scratch.merge_all(&pairs)?;
+        let mut only = HashMap::new();
+        for ((merge, base, _), merged) in tries.iter().zip(merged) {
+            if merged == Some(merge.recorded) {
+                only.entry(*merge).or_insert(*base);
+            }
+        }
+        Ok(only)
     }
 
     fn deviation(self, compared: Comparison) -> Result<Deviation> {
@@ -168,26 +199,4 @@ fn compare_all(scratch: &ScratchRepo, merges: &[Option<TwoParentMerge>]) -> Resu
     let threads = cores().min(merges.len()).max(1);
     parallel::run(vec![(); threads - 1], work, |()| work()).into_iter().collect::<Result<()>>()?;
     Ok(into_value(done).into_values().collect())
-}
-
-impl TwoParentMerge {
-    /// Returns the merge base with which git merges what is recorded, if there are several.
-    ///
-    /// git before 2.40 accepts no merge base, so each one is made the only one of commits for the purpose.
-    fn only_base(self, repo: &Repo, scratch: &ScratchRepo, bases: &[Oid]) -> Result<Option<Oid>> {
-        let [ours, theirs] = self.parents;
-        if bases.len() < 2 {
-            return Ok(None);
-        }
-        let tree = |oid| Ok(repo.store().commit(oid)?.tree);
-        let [our_tree, their_tree] = [tree(ours)?, tree(theirs)?];
-        for base in bases.iter().take(MAX_BASES) {
-            let root = scratch.commit(tree(*base)?, &[])?;
-            let [ours, theirs] = [scratch.commit(our_tree, &[root])?, scratch.commit(their_tree, &[root])?];
-            if scratch.merge_two(ours, theirs)? == Some(self.recorded) {
-                return Ok(Some(*base));
-            }
-        }
-        Ok(None)
-    }
 }

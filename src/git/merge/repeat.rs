@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
-use super::scratch::{MergeRequest, ScratchRepo};
+use super::file_merges;
+use super::scratch::ScratchRepo;
 use super::texts::FileMerge;
+use super::tree_merges::{self, TreeMerge};
 use crate::error::{Error, Result};
 use crate::git::{Oid, Repo};
 use crate::parallel::{self, cores, into_value, lock};
@@ -15,6 +17,9 @@ use crate::parallel::{self, cores, into_value, lock};
 ///
 /// Large enough to make its start cheap, and small enough that its memory and the scratch store stay bounded.
 const BATCH: usize = 512;
+
+/// Number of batches for each thread, if there are many questions: some take far longer than others.
+const BATCHES: usize = 4;
 
 /// Minimum number of merges that are checked on several threads.
 pub(super) const FEW: usize = 32;
@@ -25,11 +30,12 @@ pub(super) struct Open {
     pub(super) index: usize,
     pub(super) oid: Oid,
     pub(super) tree: Oid,
-    pub(super) request: MergeRequest,
+    /// Commits to merge, one after the other.
+    pub(super) commits: Vec<Oid>,
+    /// Trees to merge in place of the commits, if the merge base is known.
+    pub(super) trees: Option<TreeMerge>,
     /// Files that decide the merge; if there are none, git repeats all of it.
     pub(super) files: Vec<FileMerge>,
-    /// Commands of `git fast-import` that make the virtual merge base, if it is known.
-    pub(super) base: Option<Arc<[u8]>>,
 }
 
 /// Lets git repeat merges and returns the indexes of those that record its result.
@@ -42,50 +48,57 @@ pub(super) fn repeat(repo: &Repo, open: &[Open]) -> Result<Vec<usize>> {
     }
     let scratch = ScratchRepo::new(repo, first.oid)?;
     let (by_files, whole): (Vec<&Open>, Vec<&Open>) = open.iter().partition(|merge| !merge.files.is_empty());
-    let requests = with_bases(&scratch, &whole)?;
-    let different = once(requests.iter());
+    let known = known_bases(&scratch, &whole);
+    let (fast, slow): (Vec<&Open>, Vec<&Open>) =
+        whole.iter().partition(|merge| known.contains_key(&merge.index));
+    let slow = once(slow.into_iter().map(|merge| merge.commits.as_slice()));
+    let fast = once(fast.into_iter().filter_map(|merge| Some(known.get(&merge.index)?.as_slice())));
     let files: Vec<FileMerge> = once(by_files.iter().flat_map(|merge| merge.files.iter().copied()));
-    let (trees, files) = (merges(&scratch, &different)?, clean_files(&scratch, &files)?);
-    let trees: HashMap<&MergeRequest, Option<Oid>> = different.into_iter().zip(trees).collect();
-    let whole: HashSet<usize> = whole
-        .iter()
-        .zip(&requests)
-        .filter(|(merge, request)| trees.get(request) == Some(&Some(merge.tree)))
-        .map(|(merge, _)| merge.index)
-        .collect();
-    let is_clean = |merge: &Open| match merge.files.as_slice() {
-        [] => whole.contains(&merge.index),
+    // All at the same time, because few questions of a kind go to one process.
+    let (slow_trees, (fast_trees, files)) = parallel::both(
+        || merges_with_history(&scratch, &slow),
+        || parallel::both(|| merges(&scratch, &fast), || clean_files(&scratch, &files)),
+    );
+    let files = files?;
+    let trees = slow.into_iter().zip(slow_trees?).chain(fast.into_iter().zip(fast_trees?));
+    let trees: HashMap<&[Oid], Option<Oid>> = trees.collect();
+    let is_clean = |merge: &&Open| match merge.files.as_slice() {
+        [] => {
+            let commits = known.get(&merge.index).map_or(merge.commits.as_slice(), <[Oid; 2]>::as_slice);
+            trees.get(commits) == Some(&Some(merge.tree))
+        }
         own => own.iter().all(|file| files.contains(file)),
     };
-    Ok(open.iter().filter(|merge| is_clean(merge)).map(|merge| merge.index).collect())
+    Ok(open.iter().filter(is_clean).map(|merge| merge.index).collect())
 }
 
-/// Returns the requests for merges, with the virtual merge bases that are known as their only ones.
-fn with_bases(scratch: &ScratchRepo, merges: &[&Open]) -> Result<Vec<MergeRequest>> {
-    let known: Vec<&[u8]> = once(merges.iter().filter_map(|merge| merge.base.as_deref()));
-    // They only save git work: if git cannot make one, as in a partial clone, it merges all merge bases by itself.
-    let made = scratch.make_commits(&known).unwrap_or_default();
-    let made: HashMap<&[u8], Oid> = known.into_iter().zip(made).collect();
-    let request = |merge: &&Open| {
-        let base = merge.base.as_deref().and_then(|base| made.get(base).copied()).or(merge.request.base);
-        MergeRequest { base, ..merge.request.clone() }
-    };
-    Ok(merges.iter().map(request).collect())
+/// Makes the commits that git merges in place of the parents of each merge whose merge base is known, and returns them
+/// by the index of the merge.
+fn known_bases(scratch: &ScratchRepo, merges: &[&Open]) -> HashMap<usize, [Oid; 2]> {
+    let known: Vec<&TreeMerge> = once(merges.iter().filter_map(|merge| merge.trees.as_ref()));
+    // They only save git work: if it cannot make one, as in a partial clone, it finds all merge bases by itself.
+    let made = tree_merges::commits(scratch, &known).unwrap_or_default();
+    let made: HashMap<&TreeMerge, [Oid; 2]> = known.into_iter().zip(made).collect();
+    let pair = |merge: &&Open| Some((merge.index, *made.get(merge.trees.as_ref()?)?));
+    merges.iter().filter_map(pair).collect()
+}
+
+/// Lets git repeat merges whose merge bases it has to find.
+fn merges_with_history(scratch: &ScratchRepo, commits: &[&[Oid]]) -> Result<Vec<Option<Oid>>> {
+    if commits.len() >= FEW {
+        scratch.measure_history(commits);
+    }
+    merges(scratch, commits)
 }
 
 /// Lets git repeat merges on all cores, and returns their trees; `None` for a conflict.
-fn merges(scratch: &ScratchRepo, requests: &[&MergeRequest]) -> Result<Vec<Option<Oid>>> {
-    let baseless: Vec<&MergeRequest> =
-        requests.iter().copied().filter(|request| request.base.is_none()).collect();
-    if baseless.len() >= FEW {
-        scratch.measure_history(&baseless);
-    }
-    on_all_cores(requests, |batch| scratch.merge_all(batch))
+fn merges(scratch: &ScratchRepo, commits: &[&[Oid]]) -> Result<Vec<Option<Oid>>> {
+    on_all_cores(commits, |batch| scratch.merge_all(batch))
 }
 
 /// Lets git merge files, and returns those that it merges as recorded.
 fn clean_files(scratch: &ScratchRepo, files: &[FileMerge]) -> Result<HashSet<FileMerge>> {
-    let merged = on_all_cores(files, |batch| scratch.merge_files(batch))?;
+    let merged = on_all_cores(files, |batch| file_merges::merge(scratch, batch))?;
     let merged = files.iter().zip(merged);
     Ok(merged.filter(|(file, merged)| *merged == Some(file.merged)).map(|(file, _)| *file).collect())
 }
@@ -99,7 +112,8 @@ fn on_all_cores<Q: Sync, A: Send>(
         return Ok(Vec::new());
     }
     let threads = if questions.len() < FEW { 1 } else { cores() };
-    let batches: Vec<&[Q]> = questions.chunks(questions.len().div_ceil(threads).min(BATCH)).collect();
+    let size = questions.len().div_ceil(threads * BATCHES).max(FEW.min(questions.len().div_ceil(threads)));
+    let batches: Vec<&[Q]> = questions.chunks(size.min(BATCH)).collect();
     let (next, done) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
     let work = || {
         let numbers = std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)));

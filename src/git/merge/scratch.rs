@@ -4,14 +4,13 @@
 //! So nothing that the judged repository or its user has configured decides a merge or is executed: no merge
 //! driver, no attribute such as `merge=union`, no setting of the rename detection.
 
-use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bstr::ByteSlice as _;
 
 use super::object_stores::alternates;
-use super::texts::FileMerge;
 use crate::error::{Error, Result};
 use crate::git::process::cleanup::ScratchDirectory;
 use crate::git::{Answer, Git, Oid, Repo};
@@ -20,6 +19,7 @@ use crate::git::{Answer, Git, Oid, Repo};
 ///
 /// Those of merges are the defaults of git, which differ between its versions, but for the limit on the
 /// detection of renames: its time grows with the square of their number, and the default of 7,000 allows minutes.
+/// What `git fast-import` makes stays in its pack: another process would write each object to a file.
 const CONFIG: &str = "\
 [core]
 \tbare = true
@@ -29,19 +29,12 @@ const CONFIG: &str = "\
 \tdirectoryRenames = conflict
 ";
 
-/// Commits to be merged by git.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(in crate::git) struct MergeRequest {
-    /// Commits to merge, one after the other.
-    pub(in crate::git) commits: Vec<Oid>,
-    /// The only merge base of two commits; `None` if git has to find it.
-    pub(in crate::git) base: Option<Oid>,
-}
-
 /// Bare repository in a temporary directory that reads the objects of the judged one, and those of a push.
 pub(in crate::git) struct ScratchRepo {
     directory: ScratchDirectory,
     alternates: OsString,
+    /// Number of branches so far.
+    branches: AtomicUsize,
 }
 
 impl ScratchRepo {
@@ -69,7 +62,7 @@ impl ScratchRepo {
             }
         }
         let alternates = alternates(repo.common_dir(), path)?;
-        Ok(Self { directory, alternates })
+        Ok(Self { directory, alternates, branches: AtomicUsize::new(0) })
     }
 
     /// Writes a commit-graph next to the scratch objects (git-commit-graph(1)).
@@ -77,26 +70,26 @@ impl ScratchRepo {
     /// It contains the distances of commits to the roots. If there are several merge bases, git merges them
     /// into commits without a date, and searches the whole history for the merge bases of these. Without a
     /// commit-graph, merges take longer but have the same results, so errors are ignored.
-    pub(in crate::git) fn measure_history(&self, requests: &[&MergeRequest]) {
-        let commits = requests.iter().flat_map(|request| &request.commits);
+    pub(super) fn measure_history(&self, merges: &[&[Oid]]) {
+        let commits = merges.iter().copied().flatten();
         let input: String = commits.map(|oid| format!("{oid}\n")).collect();
         let git = self.git("commit-graph").args(["write", "--stdin-commits", "--no-progress"]);
         drop(git.output_with_input(input.into_bytes()));
     }
 
-    /// Returns the trees that git makes automatically, in the order of the requests; `None` for a conflict.
+    /// Returns the trees that git makes automatically of commits, in the order of the merges; `None` for a conflict.
     ///
     /// A single git process repeats all merges of two commits. If it fails, or does not support this (before
-    /// 2.40), each merge is repeated by a process of its own, whose error states the cause.
-    pub(in crate::git) fn merge_all(&self, requests: &[&MergeRequest]) -> Result<Vec<Option<Oid>>> {
-        let pairs: Vec<String> = requests.iter().filter_map(|request| request.line()).collect();
+    /// 2.39), each merge is repeated by a process of its own, whose error states the cause.
+    pub(super) fn merge_all(&self, merges: &[&[Oid]]) -> Result<Vec<Option<Oid>>> {
+        let pairs: Vec<String> = merges.iter().filter_map(|commits| line(commits)).collect();
         let merged = if pairs.len() > 1 { self.merge_pairs(&pairs) } else { None };
         let mut merged = merged.map(Vec::into_iter);
-        let each = requests.iter().map(|request| match &mut merged {
-            Some(merged) if request.line().is_some() => merged
+        let each = merges.iter().map(|commits| match &mut merged {
+            Some(merged) if line(commits).is_some() => merged
                 .next()
                 .ok_or_else(|| Error::git("unexpected output of `git merge-tree`: a merge is missing")),
-            _ => self.merge(&request.commits),
+            _ => self.merge(commits),
         });
         each.collect()
     }
@@ -108,63 +101,9 @@ impl ScratchRepo {
         (answers.len() == pairs.len()).then_some(answers)
     }
 
-    /// Merges files and returns the results in their order; `None` for a conflict.
-    ///
-    /// All files are merged at once, as regular files of a tree that contains nothing else. They exist on both
-    /// sides and in the base, so git looks for no renames.
-    pub(super) fn merge_files(&self, files: &[FileMerge]) -> Result<Vec<Option<Oid>>> {
-        let mut commits: Vec<Oid> = Vec::new();
-        for version in
-            [|file: &FileMerge| file.base, |file: &FileMerge| file.ours, |file: &FileMerge| file.theirs]
-        {
-            let entry = |(number, file)| format!("100644 blob {}\t{number:06}\0", version(file));
-            let entries: String = files.iter().enumerate().map(entry).collect();
-            let tree =
-                self.git("mktree").args(["--missing", "-z"]).output_with_input(entries.into_bytes())?;
-            let base = commits.first().copied();
-            commits.push(self.commit(first_oid("mktree", &tree)?, base.as_slice())?);
-        }
-        let [_, ours, theirs] = commits.as_slice() else { return Ok(Vec::new()) };
-        let git = self.merge_tree().args(["--name-only", "-z", &ours.to_string(), &theirs.to_string()]);
-        let answer = git.answer()?;
-        if !matches!(answer.code, Some(0 | 1)) {
-            return Err(refused(&answer));
-        }
-        let mut fields = answer.stdout.split(|byte| *byte == 0);
-        let tree = first_oid("merge-tree", fields.next().unwrap_or_default())?;
-        let conflicts: HashSet<&[u8]> = fields.collect();
-        let entries = self.git("ls-tree").args(["-z", &tree.to_string()]).output()?;
-        let mut merged = vec![None; files.len()];
-        for entry in entries.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()) {
-            let file = parse_entry(entry).filter(|(name, _)| !conflicts.contains(name));
-            if let Some((name, oid)) = file
-                && let Some(merged) = number(name).and_then(|number| merged.get_mut(number))
-            {
-                *merged = Some(oid);
-            }
-        }
-        Ok(merged)
-    }
-
-    /// Creates a commit for the changes that `git fast-import` makes with each of some commands.
-    pub(super) fn make_commits(&self, changes: &[&[u8]]) -> Result<Vec<Oid>> {
-        if changes.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut stream = Vec::new();
-        for (mark, changes) in (1..).zip(changes) {
-            let start = format!("reset refs/heads/base\ncommit refs/heads/base\nmark :{mark}\n");
-            let end = format!("\nget-mark :{mark}\n");
-            let who = b"committer git-gate <git-gate> 0 +0000\ndata 0\n";
-            stream.extend([start.as_bytes(), who, changes, end.as_bytes()].concat());
-        }
-        // Only the scratch repository changes, which has no quarantine.
-        let git = self.git("fast-import").args(["--quiet", "--force"]).env_remove("GIT_QUARANTINE_PATH");
-        let commits: Vec<Oid> = git.output_with_input(stream)?.lines().filter_map(Oid::from_hex).collect();
-        match commits.len() == changes.len() {
-            true => Ok(commits),
-            false => Err(Error::git("unexpected output of `git fast-import`: a commit is missing")),
-        }
+    /// Returns the name of a new branch: two processes must not write to one.
+    pub(super) fn new_branch(&self) -> String {
+        format!("refs/heads/{}", self.branches.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Writes the index of the judged repository as a tree and returns its oid.
@@ -201,7 +140,7 @@ impl ScratchRepo {
         Ok(tree)
     }
 
-    pub(super) fn merge_two(&self, ours: Oid, theirs: Oid) -> Result<Option<Oid>> {
+    fn merge_two(&self, ours: Oid, theirs: Oid) -> Result<Option<Oid>> {
         let answer = self.merge_tree().arg(ours.to_string()).arg(theirs.to_string()).answer()?;
         match answer.code {
             Some(0) => Ok(Some(first_oid("merge-tree", &answer.stdout)?)),
@@ -211,7 +150,7 @@ impl ScratchRepo {
     }
 
     /// Creates a commit of the merges so far, as one side of the next merge.
-    pub(super) fn commit(&self, tree: Oid, parents: &[Oid]) -> Result<Oid> {
+    fn commit(&self, tree: Oid, parents: &[Oid]) -> Result<Oid> {
         let mut git = self.git("commit-tree").arg(tree.to_string()).args(["-m", "merge"]);
         for name in ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"] {
             git = git.env(name, "git-gate");
@@ -222,7 +161,8 @@ impl ScratchRepo {
         first_oid("commit-tree", &git.output()?)
     }
 
-    fn merge_tree(&self) -> Git {
+    /// Creates the git command that merges without a work tree (git-merge-tree(1)).
+    pub(super) fn merge_tree(&self) -> Git {
         self.git("merge-tree").args(["--write-tree", "--no-messages", "--allow-unrelated-histories"])
     }
 
@@ -246,15 +186,10 @@ impl ScratchRepo {
     }
 }
 
-impl MergeRequest {
-    /// Returns the input line for `git merge-tree --stdin`; `None` unless it is a merge of two commits.
-    fn line(&self) -> Option<String> {
-        let [ours, theirs] = self.commits.as_slice() else { return None };
-        Some(match self.base {
-            Some(base) => format!("{base} -- {ours} {theirs}\n"),
-            None => format!("{ours} {theirs}\n"),
-        })
-    }
+/// Returns the input line for `git merge-tree --stdin`; `None` unless it is a merge of two commits.
+fn line(commits: &[Oid]) -> Option<String> {
+    let [ours, theirs] = commits else { return None };
+    Some(format!("{ours} {theirs}\n"))
 }
 
 /// Parses the output of `git merge-tree --stdin`; `None` if it is malformed.
@@ -276,7 +211,7 @@ fn parse_answers(output: &[u8]) -> Option<Vec<Option<Oid>>> {
 }
 
 /// Returns the error for a merge that git did not try.
-fn refused(answer: &Answer) -> Error {
+pub(super) fn refused(answer: &Answer) -> Error {
     let error = answer.refusal("merge-tree");
     match answer.code {
         // git before 2.38 does not know the options.
@@ -288,18 +223,7 @@ fn refused(answer: &Answer) -> Error {
     }
 }
 
-/// Parses an entry of `git ls-tree -z`: name and oid.
-fn parse_entry(entry: &[u8]) -> Option<(&[u8], Oid)> {
-    let (fields, name) = entry.split_once_str("\t")?;
-    let oid = fields.strip_prefix(b"100644 blob ").and_then(Oid::from_hex)?;
-    Some((name, oid))
-}
-
-fn number(name: &[u8]) -> Option<usize> {
-    name.to_str().ok()?.parse().ok()
-}
-
-fn first_oid(name: &str, output: &[u8]) -> Result<Oid> {
+pub(super) fn first_oid(name: &str, output: &[u8]) -> Result<Oid> {
     let line = output.lines().next().unwrap_or_default();
     Oid::from_hex(line).ok_or_else(|| Error::git(format!("unexpected output of `git {name}`: not an oid")))
 }
