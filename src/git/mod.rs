@@ -44,6 +44,7 @@ pub(crate) use object::content::MAX_OBJECT;
 pub(crate) use object::kind::ObjectKind;
 pub use object::oid::Oid;
 pub(crate) use object::oid::{OidMap, OidSet};
+pub(crate) use object::store::{FoundEntry, Store};
 pub(crate) use object::tree::{Mode, Tree, TreeEntry};
 pub(crate) use older::{CommitTree, OfBase, Older, ParentPair};
 pub(crate) use pack::delta::DeltaBase;

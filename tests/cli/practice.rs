@@ -393,3 +393,72 @@ fn jobs_without_permissions_are_one_finding() {
     let news = permissions(&["HEAD~1..HEAD"]);
     assert_eq!(news, in_release(&[("excessive-permissions", 17)]), "a job with another name");
 }
+
+/// Contents of the files on which the findings of [`FOLLOWING`] depend; an empty one is a file that is missing.
+const FOLLOWED: [(&str, [&str; 3]); 5] = [
+    (WORKFLOW, ["# one\n", "# two\n", "# two\n"]),
+    (
+        "push.sh",
+        ["docker push quay.io/our/a\n", "docker push quay.io/our/a\ncosign sign quay.io/our/a\n", ""],
+    ),
+    ("images/Makefile", ["push:\n\tdocker push quay.io/our/b\n", "push:\n\ttrue\n", ""]),
+    ("images/other", ["x\n", "y\n", ""]),
+    (
+        ACTION,
+        [COSIGN, "runs: {using: composite, steps: [{shell: bash, run: docker push quay.io/our/c}]}\n", ""],
+    ),
+];
+
+const FOLLOWING: &str = "\
+on: push
+permissions: {}
+jobs:
+  a:
+    runs-on: ubuntu-24.04
+    steps:
+      - run: ./push.sh
+      - run: make -C images push
+      - uses: ./.github/actions/cosign
+        with: {image: quay.io/our/a}
+";
+
+/// What a workflow runs changes in some commits; what was found with the files of one tree counts in others that have the
+/// same.
+#[test]
+fn a_history_has_the_findings_of_its_commits() {
+    const COMMITS: u64 = 120;
+    let sandbox = Sandbox::new();
+    let (mut stream, mut number) = (String::new(), 3_u64);
+    for commit in 0..COMMITS {
+        let message = "m\n\nSigned-off-by: A <a@x.test>\n";
+        let committer = format!("committer A <a@x.test> {} +0000", 1_000_000_000 + commit);
+        let length = message.len();
+        let _ = write!(stream, "commit refs/heads/main\n{committer}\ndata {length}\n{message}");
+        for _ in 0..=commit % 2 {
+            number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let (path, contents) = FOLLOWED[(number >> 33) as usize % FOLLOWED.len()];
+            let content = match contents[(number >> 40) as usize % 3] {
+                "" => {
+                    let _ = writeln!(stream, "D {path}");
+                    continue;
+                }
+                comment if path == WORKFLOW => format!("{comment}{FOLLOWING}"),
+                content => content.to_owned(),
+            };
+            let _ = writeln!(stream, "M 644 inline {path}\ndata {}\n{content}", content.len());
+        }
+    }
+    let repo = sandbox.init("repo");
+    repo.git(["fast-import", "--quiet"]).stdin(stream).ok();
+    repo.write(".git-gate.yml", policy());
+    let in_order = |findings: Vec<String>| {
+        let mut findings: Vec<String> = findings.into_iter().filter(|line| line.contains("image")).collect();
+        findings.sort_unstable();
+        findings
+    };
+    let whole = in_order(found(&repo, &["main"]));
+    let each = (1..COMMITS).rev().map(|age| format!("main~{age}..main~{}", age - 1));
+    let each = each.flat_map(|range| found(&repo, &[&range])).collect();
+    assert!(whole.len() > 10, "{whole:?}");
+    assert_eq!(whole, in_order(each));
+}

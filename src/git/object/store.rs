@@ -138,7 +138,11 @@ impl Store {
         self.read_with(oid, ObjectKind::Tree, |data| Tree::parse(oid, data))
     }
 
-    fn cached_tree(&self, oid: Oid) -> Result<Arc<Tree>> {
+    /// Reads a tree, or returns it if it was read a short time ago.
+    ///
+    /// # Errors
+    /// As [`Store::tree`].
+    pub(crate) fn cached_tree(&self, oid: Oid) -> Result<Arc<Tree>> {
         if let Some(tree) = self.trees.borrow_mut().get(oid) {
             return Ok(tree);
         }

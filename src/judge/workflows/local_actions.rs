@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::dependencies::Dependencies;
 use crate::error::Result;
-use crate::git::{Oid, Repo};
+use crate::git::Repo;
 use crate::policy::Policy;
 use crate::rules::{MISSING_SBOM, SCRIPT_INJECTION, UNSIGNED_IMAGE, passes_on};
 use crate::text::Span;
@@ -46,18 +47,16 @@ impl TreeRules {
 /// Adds to each workflow that pushes an image the local actions and scripts that it uses, directly or through others; to one that
 /// gives a local action what outsiders write, the local actions.
 ///
-/// Returns whether any workflow needs files of the tree. An action that is missing or unreadable counts as doing
-/// nothing. A workflow that needs more than is read gets a fault.
+/// An action that is missing or unreadable counts as doing nothing. A workflow that needs more than is read gets a fault.
 ///
 /// # Errors
 /// Fails when an object of the tree cannot be read.
 pub(super) fn add(
     repo: &Repo,
-    tree: Option<Oid>,
+    dependencies: &mut Dependencies,
     rules: TreeRules,
     documents: &mut [Document],
-) -> Result<bool> {
-    let mut uses_actions = false;
+) -> Result<()> {
     for document in documents {
         let pushes = rules.images && document.pushes_images();
         let may_push = pushes || rules.images && document.may_push_by_make();
@@ -71,8 +70,9 @@ pub(super) fn add(
         if wanted.is_empty() && (!may_push || document.followed_paths().is_empty()) {
             continue;
         }
-        uses_actions = true;
-        let Some(tree) = tree else { continue };
+        if dependencies.tree().is_none() {
+            continue;
+        }
         let mut seen: HashSet<String> = wanted.iter().cloned().collect();
         let mut at = 0;
         let mut is_cut = false;
@@ -82,12 +82,12 @@ pub(super) fn add(
                 is_cut = true;
                 break;
             }
-            let Some(action) = action(repo, tree, uses)? else { continue };
+            let Some(action) = action(repo, dependencies, uses)? else { continue };
             let more = action.model.local_actions().into_iter();
             wanted.extend(more.filter(|uses| seen.insert(uses.clone())));
             document.actions.push(action);
         }
-        is_cut |= may_push && add_files(repo, tree, document)?;
+        is_cut |= may_push && add_files(repo, dependencies, document)?;
         if may_push && !pushes && !document.pushes_images() {
             document.note_no_push();
         }
@@ -96,12 +96,12 @@ pub(super) fn add(
             document.faults.push(Fault { kind: FaultKind::TooManyFiles, span });
         }
     }
-    Ok(uses_actions)
+    Ok(())
 }
 
 /// Adds the scripts, Makefiles and configurations that the steps of a workflow run, directly or through others. Returns
 /// true if there are more than are read.
-fn add_files(repo: &Repo, tree: Oid, document: &mut Document) -> Result<bool> {
+fn add_files(repo: &Repo, dependencies: &mut Dependencies, document: &mut Document) -> Result<bool> {
     let mut wanted = document.followed_paths();
     let mut seen: HashSet<String> = wanted.iter().cloned().collect();
     let (mut at, mut size) = (0, 0);
@@ -110,7 +110,7 @@ fn add_files(repo: &Repo, tree: Oid, document: &mut Document) -> Result<bool> {
         if at > MAX_PATHS || size > MAX_TEXT {
             return Ok(true);
         }
-        let Some(oid) = repo.store().find_file(tree, path.as_bytes())? else { continue };
+        let Some(oid) = dependencies.find_file(repo.store(), path.as_bytes())? else { continue };
         let read = |text: &[u8]| String::from_utf8(text.to_vec()).map_err(|error| error.to_string());
         let Ok(text) = repo.store().parsed_up_to(oid, MAX_FILE, read)? else {
             document.files.note_cut();
@@ -124,10 +124,11 @@ fn add_files(repo: &Repo, tree: Oid, document: &mut Document) -> Result<bool> {
 }
 
 /// Returns the action that a `uses` names; `None` if it is missing or has faults.
-fn action(repo: &Repo, tree: Oid, uses: String) -> Result<Option<LocalAction>> {
+fn action(repo: &Repo, dependencies: &mut Dependencies, uses: String) -> Result<Option<LocalAction>> {
     for path in Document::action_files(&uses) {
-        let Some(text) = repo.store().file_at(tree, path.as_bytes())? else { continue };
+        let Some(oid) = dependencies.find_file(repo.store(), path.as_bytes())? else { continue };
         let Some(kind) = FileKind::of(path.as_bytes()) else { continue };
+        let text = repo.store().blob(oid)?;
         let document = Document::read(&text, kind).pop().filter(|document| document.faults.is_empty());
         return Ok(document.map(|document| LocalAction::new(uses, document.model)));
     }

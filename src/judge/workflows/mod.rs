@@ -3,6 +3,7 @@
 mod action_callers;
 mod called;
 mod check;
+mod dependencies;
 mod exemptions;
 mod folders;
 mod local_actions;

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use bstr::BString;
 
 use super::check::{CheckResult, ResultKey, accepted_comments, check_file};
+use super::dependencies::Dependencies;
 use super::local_actions::TreeRules;
 use super::{called, local_actions};
 use crate::error::Result;
@@ -33,6 +34,8 @@ pub(in crate::judge) struct FileVersion {
     pub(super) exempted_pins: HashMap<usize, String>,
     /// Content of the file.
     pub(super) text: Vec<u8>,
+    /// Other files of the tree on which the results depend.
+    pub(super) dependencies: Dependencies,
     /// True if the content is no archive and contains no credential; unset until first needed.
     pub(super) is_clean: OnceLock<bool>,
 }
@@ -93,8 +96,6 @@ pub(super) struct VersionKey {
     oid: Oid,
     path: BString,
     kind: FileKind,
-    /// Tree, if the results depend on other files of it.
-    tree: Option<Oid>,
     /// Lock file of the tree, if it may pin actions of the file.
     lock: Option<Oid>,
 }
@@ -156,10 +157,10 @@ impl LockFile {
 }
 
 impl WantedFile<'_> {
-    /// Returns the key of a version whose results depend on the given tree, or on no tree.
-    pub(super) fn key(&self, tree: Option<Oid>) -> VersionKey {
+    /// Returns the key of its versions, which differ by what else is in their trees.
+    pub(super) fn key(&self) -> VersionKey {
         let lock = self.lock.map(|lock| lock.oid);
-        VersionKey { oid: self.oid, path: self.path.clone(), kind: self.kind, tree, lock }
+        VersionKey { oid: self.oid, path: self.path.clone(), kind: self.kind, lock }
     }
 }
 
@@ -194,30 +195,33 @@ impl<'p> VersionReader<'p> {
     /// # Errors
     /// As [`VersionReader::read`].
     pub(super) fn read_all(self, repo: &Repo, wanted: WantedFile<'_>) -> Result<(VersionKey, FileVersion)> {
-        let (key, version) = self.read(repo, wanted)?;
+        let version = self.read(repo, wanted)?;
         if self.needs_tokens {
             version.is_clean();
         }
-        Ok((key, version))
+        Ok((wanted.key(), version))
     }
 
-    /// Reads and checks a file. Returns the version with its key.
+    /// Reads and checks a file.
     ///
     /// # Errors
     /// Fails when an object cannot be read.
-    pub(super) fn read(self, repo: &Repo, wanted: WantedFile<'_>) -> Result<(VersionKey, FileVersion)> {
+    pub(super) fn read(self, repo: &Repo, wanted: WantedFile<'_>) -> Result<FileVersion> {
         let WantedFile { path, oid, kind, tree, lock } = wanted;
         let text = repo.store().blob(oid)?;
         if kind.lock && !self.needs_lock {
-            return Ok((wanted.key(None), FileVersion { text, ..FileVersion::default() }));
+            return Ok(FileVersion { text, ..FileVersion::default() });
         }
         if self.only_comments && kind.workflow && !workflow::may_exempt(&text) {
-            return Ok((wanted.key(None), FileVersion { is_workflow: true, text, ..FileVersion::default() }));
+            return Ok(FileVersion { is_workflow: true, text, ..FileVersion::default() });
         }
         let mut documents = Document::read(&text, kind);
         let rules = self.tree_rules;
-        let mut uses_tree = rules.any() && local_actions::add(repo, tree, rules, &mut documents)?;
-        uses_tree |= self.add_directories(repo, tree, &mut documents)?;
+        let mut dependencies = Dependencies::in_tree(tree);
+        if rules.any() {
+            local_actions::add(repo, &mut dependencies, rules, &mut documents)?;
+        }
+        self.add_directories(repo, &mut dependencies, &mut documents)?;
         if let Some(lock) = lock {
             add_lock(repo, lock, path, &mut documents)?;
         }
@@ -231,26 +235,28 @@ impl<'p> VersionReader<'p> {
             pins: documents.last().map(Document::labelled_pins).unwrap_or_default(),
             exempted_pins,
             text,
+            dependencies,
             is_clean: OnceLock::new(),
         };
-        Ok((wanted.key(tree.filter(|_| uses_tree)), version))
+        Ok(version)
     }
 
-    /// Gives the documents the directories of the tree over which they check out other repositories. Returns whether there
-    /// may be any.
-    fn add_directories(self, repo: &Repo, tree: Option<Oid>, documents: &mut [Document]) -> Result<bool> {
-        let mut is_any = false;
+    /// Gives the documents the directories of the tree over which they check out other repositories.
+    fn add_directories(
+        self,
+        repo: &Repo,
+        dependencies: &mut Dependencies,
+        documents: &mut [Document],
+    ) -> Result<()> {
         for document in documents {
             let checkouts = &self.policy.workflows.settings.checkout_actions;
             for directory in document.model.foreign_directories(checkouts) {
-                is_any = true;
-                let Some(tree) = tree else { continue };
-                if repo.store().find_entry(tree, directory.as_bytes())?.is_some() {
+                if dependencies.find(repo.store(), directory.as_bytes())?.is_some() {
                     document.own_directories.insert(directory);
                 }
             }
         }
-        Ok(is_any)
+        Ok(())
     }
 
     /// Returns whether a lock file may pin actions of a file of a kind.

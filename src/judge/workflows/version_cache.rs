@@ -16,6 +16,9 @@ use crate::workflow::{FaultKind, FileKind, LOCK_PATH, is_workflow_directory};
 /// Size of the cache, in bytes. A file is often both the new side of a commit and the old side of the next.
 const CACHE_BYTES: usize = 16 << 20;
 
+/// Maximum number of versions of one file that are kept, by what else is in their trees.
+const MAX_VERSIONS: usize = 4;
+
 /// Minimum number of files for which threads are started.
 const FEW: usize = 32;
 
@@ -28,7 +31,8 @@ const MAX_PARSED: usize = 16;
 /// Cached file versions.
 pub(super) struct VersionCache<'p> {
     reader: VersionReader<'p>,
-    kept: HashMap<VersionKey, Arc<FileVersion>>,
+    /// Versions of each file, the last used first.
+    kept: HashMap<VersionKey, Vec<Arc<FileVersion>>>,
     bytes: usize,
     /// Lock file of each tree.
     locks: HashMap<Oid, Option<Oid>>,
@@ -110,12 +114,19 @@ impl<'p> VersionCache<'p> {
     }
 
     fn file(&mut self, repo: &Repo, wanted: WantedFile<'_>) -> Result<Arc<FileVersion>> {
-        let kept = self.kept.get(&wanted.key(None)).or_else(|| self.kept.get(&wanted.key(wanted.tree)));
-        if let Some(version) = kept {
-            return Ok(Arc::clone(version));
+        let key = wanted.key();
+        if let Some(kept) = self.kept.get_mut(&key) {
+            for at in 0..kept.len() {
+                if let Some(version) = kept.get(at)
+                    && version.dependencies.hold_in(repo.store(), wanted.tree)?
+                {
+                    let version = Arc::clone(version);
+                    kept.get_mut(..=at).unwrap_or_default().rotate_right(1);
+                    return Ok(version);
+                }
+            }
         }
-        let (key, version) = self.reader.read(repo, wanted)?;
-        let version = Arc::new(version);
+        let version = Arc::new(self.reader.read(repo, wanted)?);
         self.keep(key, &version);
         Ok(version)
     }
@@ -142,12 +153,16 @@ impl<'p> VersionCache<'p> {
 
     fn keep(&mut self, key: VersionKey, version: &Arc<FileVersion>) {
         // A small file may have many results, if aliases replay its values.
-        let bytes = version.text.len() + 512 * (1 + version.results.len() + version.pins.len());
+        let bytes = version.text.len()
+            + version.dependencies.size()
+            + 512 * (1 + version.results.len() + version.pins.len());
         if self.bytes + bytes > CACHE_BYTES {
             self.kept.clear();
             self.bytes = 0;
         }
         self.bytes += bytes;
-        self.kept.insert(key, Arc::clone(version));
+        let kept = self.kept.entry(key).or_default();
+        kept.insert(0, Arc::clone(version));
+        kept.truncate(MAX_VERSIONS);
     }
 }
