@@ -30,7 +30,7 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let is_known = policy.is_some();
     let mut policy = policy.unwrap_or_default();
     if args.write_baseline.is_some() {
-        policy.baseline = None;
+        policy.old_findings = None;
     } else if args.report.format == Format::Jsonl && args.report.output.is_empty() {
         let (context, ui) = (Context { repo: &repo, policy: &policy }, ui.for_lines());
         return streamed::run(context, &filter, report, args.tree.is_none(), |sink| match is_known {
@@ -44,13 +44,13 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     if args.write_baseline.is_some() && !report.unread.is_empty() {
         report.remarks.push("no baseline was written: not everything could be read".to_owned());
     } else if let Some(path) = &args.write_baseline {
-        let (baseline, left) = Baseline::from_findings(&report.findings);
-        output::save_baseline(path, &baseline.text()?, repo.work_tree())?;
-        policy.baseline = Some(baseline);
+        let (baseline, text, left) = Baseline::of(&report.findings)?;
+        output::save_baseline(path, &text, repo.work_tree())?;
+        policy.old_findings = Some(baseline.into());
         report.remarks.extend(Baseline::left_out(left));
     }
     let progress = Progress::spinner(ui, "comparing with HEAD");
-    judge::conclude(&mut report, &policy);
+    judge::conclude(&mut report, &policy)?;
     if args.tree.is_none() {
         judge::remark_on_history(&mut report);
     }

@@ -6,6 +6,7 @@ use bstr::BString;
 
 use super::secret_numbers;
 use super::signoff::proof_remarks;
+use crate::error::Result;
 use crate::policy::Policy;
 use crate::report::{Finding, GrantedExemption, Group, Level, Obstacle, Report, Unread, Verdict};
 use crate::rules::MISMATCHED_LOCK;
@@ -18,13 +19,17 @@ use crate::workflow::LOCK_PATH;
 /// Adds a remark with their number, and one with the number of findings that would refuse if the policy
 /// did not only warn; and one for each key that proved commits, of all groups of ref updates together. Removes the advice if
 /// no finding about a sign-off is left.
-pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
+///
+/// # Errors
+/// Fails when the baseline cannot be read.
+pub(crate) fn conclude(report: &mut Report, policy: &Policy) -> Result<()> {
     report.remarks.extend(proof_remarks(&report.proofs, policy));
     report.unite_unread();
     add_baseline_advice(report);
-    if let Some(baseline) = &policy.baseline {
+    if let Some(old_findings) = &policy.old_findings {
+        let mut are_old = old_findings.among(&report.findings)?.into_iter();
         let all = report.findings.len();
-        report.findings.retain(|finding| !baseline.covers(finding));
+        report.findings.retain(|_| are_old.next() == Some(false));
         report.baselined = all - report.findings.len() + report.written.baselined;
         match report.baselined {
             0 => {}
@@ -52,6 +57,7 @@ pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
             .remarks
             .push(format!("without `warn-only`, the level of {spared} of these findings would be `deny`"));
     }
+    Ok(())
 }
 
 /// Returns a remark for each exemption of credentials: rule, number, file or number of files, and reason.
@@ -101,16 +107,19 @@ fn lock_remark(uses: usize) -> Option<String> {
 /// Concludes the report on a push like [`conclude`], and its advice: what is left to do after its commands.
 ///
 /// A push that is accepted gets no advice: rewritten commits could not be pushed again.
-pub(crate) fn conclude_push(report: &mut Report, policy: &Policy) {
+///
+/// # Errors
+/// As [`conclude`].
+pub(crate) fn conclude_push(report: &mut Report, policy: &Policy) -> Result<()> {
     if policy.only_warns() {
         spare_cut_history(report);
     }
-    conclude(report, policy);
+    conclude(report, policy)?;
     if report.verdict() == Verdict::Clean {
         accept(report);
     }
     if report.advice.is_empty() {
-        return;
+        return Ok(());
     }
     let denied = report.findings.iter().filter(|finding| finding.level == Level::Deny);
     let mut left: BTreeMap<&str, usize> = BTreeMap::new();
@@ -126,6 +135,7 @@ pub(crate) fn conclude_push(report: &mut Report, policy: &Policy) {
             report.advice.push(format!("that leaves {errors} to repair: {}", rules.join(", ")));
         }
     }
+    Ok(())
 }
 
 /// Adds the remark on credentials in a history, which others may have: in what order to act.

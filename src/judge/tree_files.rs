@@ -156,7 +156,7 @@ impl<'a> TreeFiles<'a> {
         let mut judged = JudgedFile { oid: file.oid, digests: HashSet::new(), unasked: HashMap::new() };
         for finding in &report.findings {
             let (rule, digest) = (finding.rule.id, digest(finding));
-            let is_known = policy.baseline.as_ref().is_some_and(|baseline| baseline.covers(finding));
+            let is_known = policy.is_old(finding)?;
             let is_asked = is_known || self.asked.contains(&digest);
             if judged.digests.insert(digest.clone()) && !is_asked {
                 *judged.unasked.entry(rule).or_default() += 1;

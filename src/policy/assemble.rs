@@ -5,12 +5,12 @@ use std::path::Path;
 use super::file::RepositorySection;
 use super::levels::{LevelLayer, Levels};
 use super::load::{LoadedPolicy, relative_to};
+use super::old_findings::OldFindings;
 use super::proven::LoadedProof;
-use super::trust::{self, MAX_BASELINE, Origin};
+use super::trust::Origin;
 use super::{Place, Policy};
 use crate::error::{Error, Result};
 use crate::git::Repo;
-use crate::report::Baseline;
 
 impl Policy {
     /// Applies the sections that match the repository, and reads the baseline.
@@ -39,14 +39,13 @@ impl Policy {
         for section in &mut file.refs.levels {
             section.path.clone_from(&sources.ref_levels);
         }
-        let baseline =
-            baseline.map(|path| Baseline::parse(&trust::read_file(&path, origin, MAX_BASELINE)?, &path));
+        let old_findings = baseline.map(|path| OldFindings::open(&path, origin));
         let proven =
             file.signoff.proven.iter().map(|proof| LoadedProof::read(proof, &sources.proven, origin));
         Ok(Self {
             levels,
             proven: proven.collect::<Result<_>>()?,
-            baseline: baseline.transpose()?,
+            old_findings: old_findings.transpose()?,
             path: Some(path.to_owned()),
             refs: file.refs,
             signoff: file.signoff,

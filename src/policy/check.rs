@@ -60,6 +60,9 @@ pub(crate) fn check_file(path: &Path, repo: Option<&Repo>) -> Result<CheckedPoli
         }
         PolicyPlace::Any => Policy::read_for(&absolute, repo, Origin::User),
     }?;
+    if let Some(old_findings) = &policy.old_findings {
+        old_findings.check()?;
+    }
     let policy = match (place, repo) {
         (PolicyPlace::Server, Some(repo)) => {
             let accepted = policy.accepted_comments(repo)?;

@@ -14,6 +14,7 @@ mod keys;
 mod levels;
 mod limits;
 mod load;
+mod old_findings;
 mod pre_push;
 mod proven;
 mod refs;
@@ -58,13 +59,14 @@ pub(crate) use workflows::{Comments, ExemptionQuery, JudgedCommits, WorkflowPoli
 use crate::env;
 use crate::error::Result;
 use crate::git::{Oid, RefPattern, Repo};
-use crate::report::{Baseline, Group, RuleMeta};
+use crate::report::{Finding, Group, RuleMeta};
 use crate::rules::RULES;
 use crate::signoff::settings::SignoffSettings;
 #[cfg(test)]
 use file::PolicyFile;
 use levels::Levels;
 use load::{LoadedPolicy, PolicyText};
+use old_findings::OldFindings;
 use trust::{Origin, Trust};
 use workflows::LockUse;
 
@@ -73,7 +75,7 @@ use workflows::LockUse;
 pub(crate) struct Policy {
     levels: Levels,
     /// Old findings that are let through.
-    pub baseline: Option<Baseline>,
+    pub old_findings: Option<OldFindings>,
     /// File that it was read from; `None` if the defaults are in force.
     pub path: Option<PathBuf>,
     /// Settings of the refs that are judged.
@@ -124,6 +126,14 @@ pub(crate) enum CountingComments {
 }
 
 impl Policy {
+    /// Returns whether a finding is an old one, which is let through.
+    ///
+    /// # Errors
+    /// As [`OldFindings::contain`].
+    pub(crate) fn is_old(&self, finding: &Finding) -> Result<bool> {
+        self.old_findings.as_ref().map_or(Ok(false), |old| old.contain(finding))
+    }
+
     /// Reads a policy file for a repository.
     ///
     /// # Errors

@@ -79,12 +79,19 @@ pub(super) const MAX_BASELINE: u64 = 64 << 20;
 /// Reads a policy file, or a file that a policy names.
 ///
 /// # Errors
-/// Fails when the file cannot be read, is too large, is not a regular file, is not trusted, or is outside of
-/// the work tree that the policy comes from.
+/// As [`open_file`], and when the file cannot be read, is too large or is not a regular file.
 pub(super) fn read_file(path: &Path, origin: Origin<'_>, limit: u64) -> Result<Vec<u8>> {
+    read_opened(&open_file(path, origin)?, path, limit)
+}
+
+/// Opens a policy file, or a file that a policy names.
+///
+/// # Errors
+/// Fails when the file cannot be opened, is not trusted, or is outside of the work tree that the policy comes from.
+pub(super) fn open_file(path: &Path, origin: Origin<'_>) -> Result<File> {
     let file = match origin {
         Origin::User | Origin::Server(_) => file::open(path),
-        Origin::WorkTree(top) => return read_in_work_tree(top, path, limit),
+        Origin::WorkTree(top) => return open_in_work_tree(top, path),
     };
     let file = file.map_err(|error| unreadable(path, error))?;
     if let Origin::Server(trust) = origin
@@ -92,7 +99,7 @@ pub(super) fn read_file(path: &Path, origin: Origin<'_>, limit: u64) -> Result<V
     {
         trust.check(&file, path)?;
     }
-    read_opened(&file, path, limit)
+    Ok(file)
 }
 
 /// Reads a file that the policy of a clone names. `path` is absolute, or relative to the top of the work tree.
@@ -101,7 +108,11 @@ pub(super) fn read_file(path: &Path, origin: Origin<'_>, limit: u64) -> Result<V
 /// Fails when the file cannot be read, is too large or is not a regular file, and when the path, or a symbolic
 /// link on the way, leads out of the work tree.
 pub(crate) fn read_in_work_tree(top: &Path, path: &Path, limit: u64) -> Result<Vec<u8>> {
-    let file = file::open_below(top, path, Links::Inside).map_err(|error| {
+    read_opened(&open_in_work_tree(top, path)?, path, limit)
+}
+
+fn open_in_work_tree(top: &Path, path: &Path) -> Result<File> {
+    file::open_below(top, path, Links::Inside).map_err(|error| {
         let is_outside = error.kind() == std::io::ErrorKind::Other;
         let error = unreadable(path, error);
         match is_outside {
@@ -111,11 +122,14 @@ pub(crate) fn read_in_work_tree(top: &Path, path: &Path, limit: u64) -> Result<V
             ),
             false => error,
         }
-    })?;
-    read_opened(&file, path, limit)
+    })
 }
 
-fn read_opened(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>> {
+/// Reads an opened file. `path` is only used in messages.
+///
+/// # Errors
+/// Fails when the file cannot be read, is too large or is not a regular file.
+pub(super) fn read_opened(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>> {
     let is_other = file.metadata().is_ok_and(|metadata| !metadata.is_file());
     file::read_regular(file, limit).map_err(|error| match unreadable(path, error) {
         error if is_other => {
@@ -125,7 +139,8 @@ fn read_opened(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>> {
     })
 }
 
-fn unreadable(path: &Path, error: std::io::Error) -> Error {
+/// Returns the error for a file that cannot be read.
+pub(super) fn unreadable(path: &Path, error: std::io::Error) -> Error {
     Error::policy(format!("cannot read {}", escape_path(path))).caused_by(error)
 }
 

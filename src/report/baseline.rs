@@ -1,9 +1,10 @@
 //! Baseline: findings that are older than the gate, and are let through.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::{Finding, Location, digest};
 use crate::error::{Error, Result};
@@ -17,12 +18,15 @@ const VERSION: u32 = 1;
 /// Each is identified by its place in an object, whose oid changes with any change of the object, or if it is in none, by
 /// the fingerprint of a credential that nobody can guess. The content at that place is not stored.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Baseline(BTreeSet<BaselineEntry>);
+pub(crate) struct Baseline(HashSet<EntryDigest>);
+
+/// Start of the SHA-256 digest of an entry.
+type EntryDigest = [u8; 16];
 
 /// Old finding, as stored in the file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct BaselineEntry {
+pub(crate) struct BaselineEntry {
     rule: String,
     kind: ObjectType,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,16 +53,39 @@ enum ObjectType {
 #[serde(deny_unknown_fields)]
 struct BaselineFile {
     version: u32,
-    findings: BTreeSet<BaselineEntry>,
+    findings: Vec<BaselineEntry>,
+}
+
+/// First line of a file of this program.
+const FIRST_LINE: &str = "{\"version\": 1, \"findings\": [";
+
+/// Last line of a file of this program.
+const LAST_LINE: &str = "]}";
+
+/// Line of a file of this program.
+#[derive(Debug)]
+pub(crate) enum BaselineLine {
+    /// First or last line.
+    Frame,
+    /// Finding.
+    Entry(BaselineEntry),
 }
 
 impl Baseline {
-    /// Creates the baseline of some findings. Also returns the number of those that it cannot tell from others, and does
-    /// not cover: what is in no object is known by its credential alone, and one that can be guessed has no fingerprint.
-    pub(crate) fn from_findings(findings: &[Finding]) -> (Self, usize) {
-        let entries: Vec<_> = findings.iter().map(entry).collect();
+    /// Writes the baseline of some findings, one per line, so that two baselines can be compared. Returns it with its text, and
+    /// with the number of those that it cannot tell from others, and does not cover: what is in no object is known by its
+    /// credential alone, and one that can be guessed has no fingerprint.
+    ///
+    /// # Errors
+    /// Fails only if serde_json cannot write an entry.
+    pub(crate) fn of(findings: &[Finding]) -> Result<(Self, String, usize)> {
+        let entries: Vec<_> = findings.iter().map(BaselineEntry::of).collect();
         let left = entries.iter().filter(|entry| entry.is_none()).count();
-        (Self(entries.into_iter().flatten().collect()), left)
+        let entries: BTreeSet<_> = entries.into_iter().flatten().collect();
+        let lines = entries.iter().map(serde_json::to_string).collect::<serde_json::Result<Vec<_>>>();
+        let lines = lines.map_err(|error| Error::io("cannot write the baseline", error.into()))?;
+        let text = format!("{FIRST_LINE}\n{}\n{LAST_LINE}\n", lines.join(",\n"));
+        Ok((entries.iter().collect(), text, left))
     }
 
     /// Returns the remark on a number of findings that a baseline does not cover.
@@ -84,48 +111,73 @@ impl Baseline {
             invalid().caused_by(format!("line {line}, column {column}: {kind}"))
         })?;
         if file.version == VERSION {
-            Ok(Self(file.findings))
+            Ok(file.findings.iter().collect())
         } else {
             Err(invalid().caused_by("unknown version"))
         }
     }
 
-    /// Returns whether a finding is in the baseline.
-    pub(crate) fn covers(&self, finding: &Finding) -> bool {
-        entry(finding).is_some_and(|entry| self.0.contains(&entry))
+    /// Adds an old finding.
+    pub(crate) fn add(&mut self, entry: &BaselineEntry) {
+        self.0.insert(entry.digest());
     }
 
-    /// Formats the baseline with one finding per line, so that two baselines can be compared.
-    ///
-    /// # Errors
-    /// Fails only if serde_json cannot write an entry.
-    pub(crate) fn text(&self) -> Result<String> {
-        let lines = self.0.iter().map(serde_json::to_string).collect::<serde_json::Result<Vec<_>>>();
-        let lines = lines.map_err(|error| Error::io("cannot write the baseline", error.into()))?;
-        Ok(format!("{{\"version\": {VERSION}, \"findings\": [\n{}\n]}}\n", lines.join(",\n")))
+    /// Returns whether a finding is in the baseline.
+    pub(crate) fn contains(&self, entry: &BaselineEntry) -> bool {
+        self.0.contains(&entry.digest())
     }
 }
 
-/// Returns the stored form of a finding; `None` if the finding is in no object, and no fingerprint tells it from others.
-fn entry(finding: &Finding) -> Option<BaselineEntry> {
-    let rule = finding.rule.id.to_owned();
-    match &finding.location {
-        Location::Blob { blob, path, line, column, .. } => Some(BaselineEntry {
-            rule,
-            kind: ObjectType::Blob,
-            oid: Some(blob.to_string()),
-            fingerprint: None,
-            path: Some(lossless(path)),
-            line: *line,
-            column: *column,
-        }),
-        Location::Commit { commit, line, .. } => {
-            let oid = Some(commit.as_ref()?.to_string());
-            let (kind, fingerprint) = (ObjectType::Commit, None);
-            Some(BaselineEntry { rule, kind, oid, fingerprint, path: None, line: *line, column: None })
+impl<'a> FromIterator<&'a BaselineEntry> for Baseline {
+    fn from_iter<I: IntoIterator<Item = &'a BaselineEntry>>(entries: I) -> Self {
+        Self(entries.into_iter().map(BaselineEntry::digest).collect())
+    }
+}
+
+impl BaselineEntry {
+    /// Returns the oid, or else the fingerprint: no line without it is about the same finding.
+    pub(crate) fn mark(&self) -> &str {
+        self.oid.as_deref().or(self.fingerprint.as_deref()).unwrap_or_default()
+    }
+
+    fn digest(&self) -> EntryDigest {
+        let mut start = EntryDigest::default();
+        start.iter_mut().zip(Sha256::digest(format!("{self:?}"))).for_each(|(start, byte)| *start = byte);
+        start
+    }
+
+    /// Returns the stored form of a finding; `None` if the finding is in no object, and no fingerprint tells it from others.
+    pub(crate) fn of(finding: &Finding) -> Option<Self> {
+        let rule = finding.rule.id.to_owned();
+        match &finding.location {
+            Location::Blob { blob, path, line, column, .. } => Some(Self {
+                rule,
+                kind: ObjectType::Blob,
+                oid: Some(blob.to_string()),
+                fingerprint: None,
+                path: Some(lossless(path)),
+                line: *line,
+                column: *column,
+            }),
+            Location::Commit { commit, line, .. } => {
+                let oid = Some(commit.as_ref()?.to_string());
+                let (kind, fingerprint) = (ObjectType::Commit, None);
+                Some(Self { rule, kind, oid, fingerprint, path: None, line: *line, column: None })
+            }
+            Location::GitConfig { .. } => by_fingerprint(finding, ObjectType::GitConfig),
+            Location::Ref { .. } => by_fingerprint(finding, ObjectType::Ref),
         }
-        Location::GitConfig { .. } => by_fingerprint(finding, ObjectType::GitConfig),
-        Location::Ref { .. } => by_fingerprint(finding, ObjectType::Ref),
+    }
+}
+
+impl BaselineLine {
+    /// Parses a line of a file that this program has written; `None` for a line of another kind.
+    pub(crate) fn parse(line: &[u8]) -> Option<Self> {
+        let line = line.trim_ascii_end();
+        if [FIRST_LINE, LAST_LINE].iter().any(|known| line == known.as_bytes()) {
+            return Some(Self::Frame);
+        }
+        serde_json::from_slice(line.strip_suffix(b",").unwrap_or(line)).ok().map(Self::Entry)
     }
 }
 
@@ -142,6 +194,10 @@ mod tests {
     use crate::git::Oid;
     use crate::report::{CredentialFacts, Level, LevelSource};
     use crate::rules;
+
+    fn covers(baseline: &Baseline, finding: &Finding) -> bool {
+        BaselineEntry::of(finding).is_some_and(|entry| baseline.contains(&entry))
+    }
 
     fn finding(rule: &str, location: Location) -> Finding {
         Finding::bare(rules::find(rule).unwrap(), Level::Deny, LevelSource::Default, location)
@@ -160,7 +216,7 @@ mod tests {
             line: None,
         };
         let sins = [finding("unpinned-uses", blob(b'1', "a", 3)), finding("missing-signoff", commit(b'2'))];
-        let written = Baseline::from_findings(&sins).0.text().unwrap();
+        let (_, written, _) = Baseline::of(&sins).unwrap();
         let baseline = Baseline::parse(written.as_bytes(), Path::new("b")).unwrap();
         for (rule, location, covered) in [
             ("unpinned-uses", blob(b'1', "a", 3), true),
@@ -173,7 +229,7 @@ mod tests {
             ("missing-signoff", Location::Commit { commit: None, subject: "x".into(), line: None }, false),
             ("replaced-object", Location::Ref { refname: "refs/replace/x".into() }, false),
         ] {
-            assert_eq!(baseline.covers(&finding(rule, location.clone())), covered, "{rule} {location:?}");
+            assert_eq!(covers(&baseline, &finding(rule, location.clone())), covered, "{rule} {location:?}");
         }
     }
 
@@ -199,11 +255,11 @@ mod tests {
     #[test]
     fn credential_in_no_object_is_known_by_itself() {
         let (one, other) = (in_config("a.b", Some([1; 32])), in_config("a.b", Some([2; 32])));
-        let (baseline, left) = Baseline::from_findings(&[one.clone(), in_config("a.c", None)]);
+        let (_, text, left) = Baseline::of(&[one.clone(), in_config("a.c", None)]).unwrap();
         assert_eq!(left, 1);
-        let baseline = Baseline::parse(baseline.text().unwrap().as_bytes(), Path::new("b")).unwrap();
-        assert!(baseline.covers(&one) && baseline.covers(&in_config("x.y", Some([1; 32]))));
-        assert!(!baseline.covers(&other) && !baseline.covers(&in_config("a.c", None)));
+        let baseline = Baseline::parse(text.as_bytes(), Path::new("b")).unwrap();
+        assert!(covers(&baseline, &one) && covers(&baseline, &in_config("x.y", Some([1; 32]))));
+        assert!(!covers(&baseline, &other) && !covers(&baseline, &in_config("a.c", None)));
     }
 
     #[test]
@@ -213,11 +269,7 @@ mod tests {
         {
             assert!(Baseline::parse(text.as_bytes(), Path::new("b")).is_err(), "{text}");
         }
-        assert!(
-            Baseline::parse(Baseline::default().text().unwrap().as_bytes(), Path::new("b"))
-                .unwrap()
-                .0
-                .is_empty()
-        );
+        let (_, none, _) = Baseline::of(&[]).unwrap();
+        assert!(Baseline::parse(none.as_bytes(), Path::new("b")).unwrap().0.is_empty());
     }
 }

@@ -13,7 +13,7 @@ mod rule;
 mod unread;
 mod written;
 
-pub(crate) use baseline::Baseline;
+pub(crate) use baseline::{Baseline, BaselineEntry, BaselineLine};
 pub(crate) use credential::{CredentialFacts, Standing};
 pub(crate) use exemption::CommentAllows;
 pub(crate) use exemption::{AppliedExemption, ExemptedBy, GrantedExemption, MARK};

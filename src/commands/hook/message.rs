@@ -27,7 +27,7 @@ pub(super) fn report(event: HookEvent, file: &Path) -> Result<Report> {
     let read = if event == HookEvent::ApplypatchMsg { applypatch_msg::read } else { commit_msg::read };
     let draft = read(&repo, file)?;
     let mut report = Context { repo: &repo, policy: &policy }.draft(&draft)?;
-    judge::conclude(&mut report, &policy);
+    judge::conclude(&mut report, &policy)?;
     let is_denied = |is_about: fn(&RuleMeta) -> bool| {
         report.findings.iter().any(|finding| finding.level == Level::Deny && is_about(finding.rule))
     };

@@ -37,7 +37,7 @@ pub(super) fn report(target: PushTarget<'_>, updates: &[RefUpdate], ui: &mut Ui)
     report.remarks.extend(known.remark_on_fetch().filter(|_| says_more));
     report.merge(Context { repo: &repo, policy: &policy }.git_config_of_push()?);
     fix_advice::add(&repo, &policy, updates, &mut report)?;
-    judge::conclude_push(&mut report, &policy);
+    judge::conclude_push(&mut report, &policy)?;
     report.advice.extend(hint.map(str::to_owned));
     Ok(report)
 }

@@ -70,7 +70,7 @@ fn judged_report(
         report.unite();
     }
     fix_advice::add(repo, &push.policy, updates, &mut report)?;
-    judge::conclude_push(&mut report, &push.policy);
+    judge::conclude_push(&mut report, &push.policy)?;
     Ok(report)
 }
 

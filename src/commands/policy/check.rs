@@ -58,7 +58,7 @@ pub(super) fn run(args: &PolicyCheckArgs, ui: &mut Ui) -> Result<ExitStatus> {
     }
     let repo = repo.ok_or_else(|| Error::usage("not inside a git repository"))?;
     let mut report = scan::history(Context { repo: &repo, policy: &policy }, &args.against, ui, None)?;
-    judge::conclude(&mut report, &policy);
+    judge::conclude(&mut report, &policy)?;
     judge::add_commits(&repo, &mut report);
     ui.out(&output::refused(&report, ui.out_palette()));
     Ok(undecided(&report))

@@ -62,7 +62,7 @@ struct Lines<'a> {
 impl FindingSink for Lines<'_> {
     fn take(&mut self, mut finding: Finding) -> Result<()> {
         let Context { repo, policy } = self.context;
-        if policy.baseline.as_ref().is_some_and(|baseline| baseline.covers(&finding)) {
+        if policy.is_old(&finding)? {
             self.written.baselined += 1;
             return Ok(());
         }
@@ -121,7 +121,7 @@ impl Lines<'_> {
             report.findings.push(finding);
         }
         report.written = std::mem::take(&mut self.written);
-        judge::conclude(&mut report, self.context.policy);
+        judge::conclude(&mut report, self.context.policy)?;
         // All findings about credentials have waited.
         if self.has_history {
             judge::remark_on_history(&mut report);
