@@ -20,8 +20,12 @@ use crate::report::Group;
 use crate::token::{self, CandidateOffsets};
 use crate::workflow;
 
-/// Minimum number of objects, and of commits, for which scanning whole packs pays off.
+/// Minimum number of objects for which scanning whole packs pays off.
 const MANY: usize = 256;
+
+/// Minimum number of commits, and of their trees, for which it does. Few commits are read faster one by one, unless their
+/// directories are large.
+const MANY_COMMITS: usize = 32;
 
 /// Maximum number of packed objects per commit for scanning all commits.
 ///
@@ -75,7 +79,7 @@ impl Prescan {
             return Ok(Self::default());
         };
         let mut learned = Learned::default();
-        let least = MANY.max(packs.count() / OBJECTS_PER_COMMIT);
+        let least = MANY_COMMITS.max(packs.count() / OBJECTS_PER_COMMIT);
         match commits.are_whole(repo.store(), &mut learned.graph, least) {
             Ok(true) => {}
             // The walk notes what cannot be read.
@@ -223,7 +227,8 @@ impl PackVisitor for Visitor<'_> {
 
     fn judged_trees(&self, objects: usize) -> Option<Vec<Oid>> {
         let trees = self.commits.trees_in(&mut lock(&self.learned).graph);
-        let pays_off = trees.len() >= MANY && objects / OBJECTS_PER_COMMIT_WITH_CONTENT <= trees.len();
+        let pays_off =
+            trees.len() >= MANY_COMMITS && objects / OBJECTS_PER_COMMIT_WITH_CONTENT <= trees.len();
         (self.judges_files && pays_off).then_some(trees)
     }
 

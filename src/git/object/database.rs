@@ -1,6 +1,6 @@
 //! Object database: libgit2 if it can read the repository, `git cat-file` otherwise.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::path::Path;
 
 use super::cat_file::CatFile;
@@ -8,7 +8,8 @@ use super::content::{MAX_OBJECT, missing, too_large, unreadable};
 use super::kind::ObjectKind;
 use super::loose::LooseObjects;
 use super::options::set_options;
-use super::packed::PackedObjects;
+use super::packed::{PackAccess, PackedObjects};
+use super::stores::with_alternates;
 use crate::env;
 use crate::error::{Error, Result};
 use crate::git::{Oid, failure};
@@ -24,6 +25,12 @@ pub(in crate::git) enum Database {
 /// Maximum number of objects requested from `git cat-file` before the first answer is read; the requests fit
 /// into a pipe.
 const MAX_REQUESTS: usize = 128;
+
+/// Maximum size in bytes of a delta base that libgit2 caches (`GIT_PACK_CACHE_SIZE_LIMIT`).
+const MAX_CACHED_BASE: usize = 1 << 20;
+
+/// Maximum number of trees larger than that which libgit2 reads. It unpacks the whole delta chain for each.
+const MAX_SLOW_TREES: usize = 4;
 
 impl Database {
     /// Starts `git cat-file`.
@@ -122,8 +129,8 @@ impl From<git2::Repository> for Database {
     fn from(repository: git2::Repository) -> Self {
         let is_push = env::git_variable("GIT_QUARANTINE_PATH").is_some();
         let loose = LooseObjects::new(repository.commondir().to_owned());
-        let (arrived, all) = (OnceCell::new(), OnceCell::new());
-        Self::LibGit2(Box::new(LibGit2 { repository, arrived, all, loose, is_push }))
+        let (arrived, all, slow_trees) = (OnceCell::new(), OnceCell::new(), Cell::new(0));
+        Self::LibGit2(Box::new(LibGit2 { repository, arrived, all, slow_trees, loose, is_push }))
     }
 }
 
@@ -146,6 +153,8 @@ pub(in crate::git) struct LibGit2 {
     arrived: OnceCell<PackedObjects>,
     /// All packs, once much of them is to be read.
     all: OnceCell<PackedObjects>,
+    /// Number of trees that libgit2 has read and cannot cache.
+    slow_trees: Cell<usize>,
     /// Objects in files of their own: libgit2 never returns from reading one that is cut off.
     loose: LooseObjects,
     /// True in a push, which may bring objects of any size.
@@ -156,6 +165,19 @@ impl LibGit2 {
     /// Returns the packs that are read without libgit2.
     fn packs(&self) -> &PackedObjects {
         self.all.get().unwrap_or_else(|| self.arrived.get_or_init(arrived))
+    }
+
+    /// Reads all packs without libgit2 once it has unpacked whole delta chains for some trees.
+    fn note_slow_tree(&self) {
+        self.slow_trees.set(self.slow_trees.get() + 1);
+        let has_others = self.is_push || env::git_variable("GIT_OBJECT_DIRECTORY").is_some();
+        if self.slow_trees.get() != MAX_SLOW_TREES || has_others || self.all.get().is_some() {
+            return;
+        }
+        // libgit2 goes on where the list of stores cannot be read.
+        if let Ok(stores) = with_alternates(self.repository.commondir().join("objects")) {
+            let _ = self.all.set(PackedObjects::open_all(&stores, PackAccess::Some));
+        }
     }
 
     fn read_with<T>(
@@ -182,6 +204,9 @@ impl LibGit2 {
             Ok(object) => {
                 let kind = ObjectKind::of_library(object.kind())
                     .ok_or_else(|| Error::git(format!("object {oid} has an unknown type")))?;
+                if kind == ObjectKind::Tree && object.len() > MAX_CACHED_BASE {
+                    self.note_slow_tree();
+                }
                 visit(kind, object.data()).map(Some)
             }
             Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
@@ -217,4 +242,44 @@ fn arrived() -> PackedObjects {
     let directory = env::git_variable("GIT_OBJECT_DIRECTORY");
     let directory = directory.filter(|_| env::git_variable("GIT_QUARANTINE_PATH").is_some());
     PackedObjects::open(directory.as_deref().map(Path::new))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::Git;
+
+    /// Runs git in a directory.
+    fn git(directory: &Path, arguments: &[&str], input: String) -> String {
+        let git = Git::elsewhere(arguments[0]).args(&arguments[1..]).dir(directory);
+        String::from_utf8(git.output_with_input(input.into_bytes()).unwrap()).unwrap()
+    }
+
+    /// Each version of a large directory is a delta of the one before.
+    #[test]
+    fn large_trees_are_not_left_to_libgit2() {
+        let folder = tempfile::tempdir().unwrap();
+        git(folder.path(), &["init", "-q", "--bare", "."], String::new());
+        let mut stream = String::new();
+        for version in 0..=MAX_SLOW_TREES {
+            stream += "commit refs/heads/x\ncommitter A <a@x.test> 1 +0000\ndata 1\nm\n";
+            for file in 0..if version == 0 { 5_000 } else { 1 } {
+                stream += &format!("M 644 inline {file:0240}\ndata 1\n{version}\n");
+            }
+        }
+        git(folder.path(), &["-c", "fastimport.unpackLimit=1", "fast-import", "--quiet"], stream);
+        let database = Database::from(git2::Repository::open(folder.path()).unwrap());
+        for version in 0..=MAX_SLOW_TREES {
+            assert_eq!(database.packs().is_some(), version == MAX_SLOW_TREES);
+            let tree = format!("x~{}^{{tree}}", MAX_SLOW_TREES - version);
+            let oid = git(folder.path(), &["rev-parse", &tree], String::new());
+            let size = git(folder.path(), &["cat-file", "-s", oid.trim()], String::new());
+            let read = database.read_with(Oid::from_hex(oid.trim().as_bytes()).unwrap(), |kind, data| {
+                assert_eq!((kind, data.len().to_string().as_str()), (ObjectKind::Tree, size.trim()));
+                assert!(data.len() > MAX_CACHED_BASE);
+                Ok(())
+            });
+            assert_eq!(read.unwrap(), Some(()));
+        }
+    }
 }
