@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use bstr::{BString, ByteSlice as _};
+use bstr::{BStr, BString, ByteSlice as _};
 
 use super::fix_advice;
 use super::groups::{LevelGroup, groups, matching_sections};
@@ -132,10 +132,18 @@ impl PushContext<'_> {
                 namespaced.extend(update.old);
             }
         }
-        values
-            .extend(default_branch.filter(|branch| covers(&branch.refname)).and_then(|branch| branch.value));
-        let excluded = self.excluded(policy, values, &namespaced)?;
-        let added = Added::find(self.repo, &tips, &excluded, self.authority(updates)?)?;
+        let has_levels = !self.policy.refs.levels.is_empty();
+        let is_checked = |branch: &&DefaultBranch| {
+            covers(&branch.refname) && (!has_levels || self.is_as_strict(branch.refname.as_ref(), policy))
+        };
+        values.extend(default_branch.filter(is_checked).and_then(|branch| branch.value));
+        let authority = self.authority(updates)?;
+        // All refs are read to learn which of them are as strict, but most pushes build on these values only.
+        let near = has_levels.then(|| Added::in_quarantine(self.repo, &tips, &values, authority));
+        let added = match near.transpose()?.flatten() {
+            Some(added) => added,
+            None => Added::find(self.repo, &tips, &self.excluded(policy, values, &namespaced)?, authority)?,
+        };
         let judged = Context { repo: self.repo, policy }.push(updates, &added, self.tally, ui, None);
         judged.map_err(|error| self.hinted_by_size(error, added))
     }
@@ -182,6 +190,11 @@ impl PushContext<'_> {
         Ok(Excluded { oids: oids.into_iter().collect(), values, ..Excluded::default() })
     }
 
+    /// Returns true if the levels of a ref are at least as strict as those of a policy.
+    fn is_as_strict(&self, refname: &BStr, policy: &Policy) -> bool {
+        !is_namespaced(refname) && self.policy.on_ref(refname).is_as_strict_as(policy)
+    }
+
     /// Returns the values of the covered refs with levels at least as strict as those of a policy.
     ///
     /// All commits that these refs reach have passed such levels. Commits that only laxer refs reach count
@@ -196,7 +209,7 @@ impl PushContext<'_> {
             }
             let is_strict = strict
                 .entry(matching_sections(&self.policy, refname))
-                .or_insert_with(|| self.policy.on_ref(refname).is_as_strict_as(policy));
+                .or_insert_with(|| self.is_as_strict(refname, policy));
             known.extend(is_strict.then_some(oid));
         }
         Ok(known)

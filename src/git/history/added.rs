@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::cut::CutParent;
-use super::new_commits::{FoundCommits, new_commits};
+use super::new_commits::{FoundCommits, commits_in_quarantine, new_commits};
 use super::unread::UnreadTip;
 use crate::error::{Error, Result};
 use crate::git::object::store::Store;
@@ -94,12 +94,46 @@ pub(crate) struct NewHistory {
     pub trusts_joins: bool,
 }
 
+/// Returns the commits of tips.
+fn oids(tips: &[Tip]) -> Vec<Oid> {
+    tips.iter().map(|tip| tip.oid).collect()
+}
+
 impl Added {
     /// Finds the new objects for new values of refs.
     ///
     /// # Errors
     /// Fails when an object is missing or cannot be read, or when git cannot answer.
     pub(crate) fn find(repo: &Repo, tips: &[Tip], excluded: &Excluded, authority: Authority) -> Result<Self> {
+        let (added, commits) = Self::peel(repo, tips, authority)?;
+        let found = match commits.is_empty() {
+            true => None,
+            false => Some(new_commits(repo, &oids(&commits), excluded)?),
+        };
+        Ok(added.with_history(commits, found))
+    }
+
+    /// Finds the new objects of a push whose commits are built on some values of refs; `None` if they may be built on
+    /// others.
+    ///
+    /// # Errors
+    /// As [`Added::find`].
+    pub(crate) fn in_quarantine(
+        repo: &Repo,
+        tips: &[Tip],
+        values: &[Oid],
+        authority: Authority,
+    ) -> Result<Option<Self>> {
+        let (added, commits) = Self::peel(repo, tips, authority)?;
+        if commits.is_empty() {
+            return Ok(Some(added.with_history(commits, None)));
+        }
+        let found = commits_in_quarantine(repo, &oids(&commits), values)?;
+        Ok(found.map(|found| added.with_history(commits, Some(found))))
+    }
+
+    /// Follows the tags to which refs will point. Returns what they lead to, and the commits among it.
+    fn peel(repo: &Repo, tips: &[Tip], authority: Authority) -> Result<(Self, Vec<Tip>)> {
         let mut added = Self { authority, ..Self::default() };
         let mut commits: Vec<Tip> = Vec::new();
         let packs = (tips.len() >= MANY).then(|| repo.packs()).flatten();
@@ -120,19 +154,21 @@ impl Added {
                 ObjectKind::Tag => return Err(Error::git(format!("tag {} cannot be peeled", tip.oid))),
             }
         }
-        if !commits.is_empty() {
-            let oids: Vec<Oid> = commits.iter().map(|tip| tip.oid).collect();
-            let accepted = commits.iter().find_map(|tip| tip.accepted);
-            let FoundCommits { commits: new, unread, cut } = new_commits(repo, &oids, excluded)?;
-            added.unread.extend(unread);
-            added.cut.extend(cut);
-            added.history = Some(NewHistory { accepted, tips: commits, commits: new, trusts_joins: false });
-        }
         for oids in [&mut added.tags, &mut added.trees, &mut added.blobs] {
             oids.sort_unstable();
             oids.dedup();
         }
-        Ok(added)
+        Ok((added, commits))
+    }
+
+    /// Adds the new commits that some tips reach, if there are any tips.
+    fn with_history(mut self, tips: Vec<Tip>, found: Option<FoundCommits>) -> Self {
+        let Some(FoundCommits { commits, unread, cut }) = found else { return self };
+        let accepted = tips.iter().find_map(|tip| tip.accepted);
+        self.unread.extend(unread);
+        self.cut.extend(cut);
+        self.history = Some(NewHistory { accepted, tips, commits, trusts_joins: false });
+        self
     }
 
     /// Returns the number of new commits.

@@ -82,6 +82,22 @@ pub(super) fn new_commits(repo: &Repo, tips: &[Oid], excluded: &Excluded) -> Res
     Ok(FoundCommits { commits: NewCommits::Listed(list.oldest_first()), unread, cut: Vec::new() })
 }
 
+/// Returns the new commits of a push if they are built only on what some values of refs reach; `None` if that is not known.
+///
+/// # Errors
+/// As [`new_commits`].
+pub(super) fn commits_in_quarantine(
+    repo: &Repo,
+    tips: &[Oid],
+    values: &[Oid],
+) -> Result<Option<FoundCommits>> {
+    if repo.store().repository().is_none() {
+        return Ok(None);
+    }
+    let commits = in_quarantine(repo, tips, values)?.map(NewCommits::Listed);
+    Ok(commits.map(|commits| FoundCommits { commits, unread: Vec::new(), cut: Vec::new() }))
+}
+
 /// Returns the new commits if the quarantine of a push has exactly these.
 ///
 /// `covered` are values of covered refs. `None` if they do not reach every commit at which the new commits
