@@ -1,36 +1,22 @@
-//! Growth of the cost of small hostile pushes.
-//!
-//! `cargo bench --bench growth` pushes each kind of bomb in three sizes, of which each is double the one before,
-//! to a server without a deadline, and prints time and peak memory of the hook, and how the time grows: 2 is
-//! linear, 4 is quadratic. `-- <percent>` scales all sizes, `-- <percent> <name>` runs one kind.
-//! Prints and asserts nothing.
-
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "a bench prints, and stops when it cannot go on"
-)]
+//! Small pushes that cost much.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
-const WHO: &str = "A U Thor <author@example.com>";
+use crate::measure::{Run, git};
+use crate::stream::{Stream, WHO};
 
 /// A kind of bomb.
-struct Bomb {
-    name: &'static str,
+pub(crate) struct Bomb {
+    pub(crate) name: &'static str,
     /// Smallest size.
-    size: usize,
+    pub(crate) size: usize,
     /// Adds the objects of a bomb of a size.
     build: fn(&mut Stream, usize),
 }
 
-const BOMBS: &[Bomb] = &[
+pub(crate) const BOMBS: &[Bomb] = &[
     Bomb { name: "gzip files of zeros", size: 4, build: |stream, n| stream.files(n, gzip) },
     Bomb { name: "versions of a large blob", size: 50, build: large_versions },
     Bomb { name: "bytes of zeros", size: 64 << 20, build: |stream, n| stream.file("zeros", &vec![0; n]) },
@@ -90,59 +76,6 @@ const BOMBS: &[Bomb] = &[
     Bomb { name: "nested tags", size: 5_000, build: |s, n| s.tags = n },
     Bomb { name: "updated refs", size: 20_000, build: |s, n| s.refs = n },
 ];
-
-/// Input of `git fast-import`, and what it cannot express.
-#[derive(Default)]
-struct Stream {
-    text: Vec<u8>,
-    marks: usize,
-    /// Number of tags, each of which tags the one before.
-    tags: usize,
-    /// Number of further refs that are updated.
-    refs: usize,
-    /// Number of unknown headers of a commit on top.
-    headers: usize,
-    /// Number of options that are pushed along.
-    options: usize,
-    /// Lines of the policy.
-    policy: &'static str,
-}
-
-impl Stream {
-    /// Adds a commit with some changes.
-    fn commit(&mut self, message: &str, changes: &str) {
-        self.commit_on("refs/heads/main", message, changes);
-    }
-
-    /// Adds a commit to a branch with some parents and changes.
-    fn commit_on(&mut self, branch: &str, message: &str, changes: &str) {
-        let length = message.len();
-        let head = format!("commit {branch}\ncommitter {WHO} 1700000000 +0000\ndata {length}\n");
-        self.text.extend(format!("{head}{message}\n{changes}\n").bytes());
-    }
-
-    /// Adds a signed commit that adds a file.
-    fn file(&mut self, path: &str, content: &[u8]) {
-        self.marks += 1;
-        let mark = self.marks;
-        self.text.extend(format!("blob\nmark :{mark}\ndata {}\n", content.len()).bytes());
-        self.text.extend(content);
-        self.commit(&format!("docs: x\n\nSigned-off-by: {WHO}\n"), &format!("M 100644 :{mark} {path}\n"));
-    }
-
-    fn files(&mut self, count: usize, content: fn(usize) -> Vec<u8>) {
-        (0..count).for_each(|number| self.file(&format!("file{number}"), &content(number)));
-    }
-
-    fn lines(&mut self, path: &str, count: usize, line: &str) {
-        self.file(path, line.repeat(count).as_bytes());
-    }
-
-    fn workflow(&mut self, steps: usize, step: &str) {
-        let head = "on: push\npermissions: {}\njobs:\n  a:\n    runs-on: x\n    steps:\n";
-        self.file(".github/workflows/ci.yml", format!("{head}{}", step.repeat(steps)).as_bytes());
-    }
-}
 
 /// Returns a gzip file of 60 MiB of zeros, which differs for each number.
 fn gzip(number: usize) -> Vec<u8> {
@@ -243,100 +176,45 @@ fn in_the_way(stream: &mut Stream, files: usize) {
     stream.commit("Merge\n", &format!("merge refs/heads/side\n{gone}{}{}", all("/x"), all("~HEAD")));
 }
 
-fn main() {
-    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
-    let percent: usize = arguments.next().map_or(100, |percent| percent.parse().unwrap());
-    let wanted: Vec<String> = arguments.collect();
-    for bomb in BOMBS.iter().filter(|bomb| wanted.is_empty() || wanted.iter().any(|name| name == bomb.name)) {
-        let mut last: Option<Duration> = None;
-        for factor in [1, 2, 4] {
-            let size = (bomb.size * percent / 100).max(1) * factor;
-            let (time, memory, status) = measure(bomb, size);
-            let growth = last.map_or(String::new(), |last| {
-                format!(", {:.1} times as long", time.as_secs_f64() / last.as_secs_f64())
-            });
-            println!("{size} {}: {time:.2?}, {} MB, exit status {status}{growth}", bomb.name, memory / 1000);
-            last = Some(time);
-        }
+impl Bomb {
+    /// Returns the run of the hook for a push of a bomb into an empty repository, both below a folder.
+    pub(crate) fn run(&self, folder: &Path, size: usize) -> Run {
+        let [server, incoming] = ["server.git", "incoming.git"].map(|name| folder.join(name));
+        let mut stream = Stream::default();
+        stream.file("README", b"x\n");
+        (self.build)(&mut stream, size);
+        Stream::default().import(&server);
+        stream.import(&incoming);
+        let policy = format!("server: {{deadline: none}}\n{}", stream.policy);
+        std::fs::write(server.join("git-gate.yml"), policy).unwrap();
+        let tip = add_special(&stream, &incoming);
+        let zero = "0".repeat(tip.len());
+        let name = if stream.tags > 0 { "tags" } else { "heads" };
+        let updates: String =
+            (0..=stream.refs).map(|number| format!("{zero} {tip} refs/{name}/x{number}\n")).collect();
+        let options = (0..stream.options).map(|number| (format!("GIT_PUSH_OPTION_{number}"), "x".to_owned()));
+        let mut run = Run::pre_receive(&server, &incoming, updates);
+        run.env.push(("GIT_PUSH_OPTION_COUNT".to_owned(), stream.options.to_string()));
+        run.env.extend(options);
+        run
     }
 }
 
-/// Runs the hook for a push of a bomb into an empty repository. Returns its time, its peak memory in kilobytes
-/// and its exit status.
-fn measure(bomb: &Bomb, size: usize) -> (Duration, u64, i32) {
-    let folder = tempfile::tempdir().unwrap();
-    let [server, incoming] = ["server.git", "incoming.git"].map(|name| folder.path().join(name));
-    for path in [&server, &incoming] {
-        git(path.parent().unwrap(), &["init", "-q", "--bare", "-b", "main", path.to_str().unwrap()], b"");
-    }
-    let mut stream = Stream::default();
-    stream.file("README", b"x\n");
-    (bomb.build)(&mut stream, size);
-    let policy = format!("server: {{deadline: none}}\n{}", stream.policy);
-    std::fs::write(server.join("git-gate.yml"), policy).unwrap();
-    git(&incoming, &["-c", "fastimport.unpackLimit=1", "fast-import", "--quiet"], &stream.text);
-    let mut tip = git(&incoming, &["rev-parse", "main"], b"");
+/// Adds the objects that `git fast-import` cannot make, and returns the tip.
+fn add_special(stream: &Stream, repo: &Path) -> String {
+    let mut tip = git(repo, &["rev-parse", "main"], b"");
     for number in 0..stream.tags {
         let kind = if number == 0 { "commit" } else { "tag" };
         let tag = format!("object {tip}\ntype {kind}\ntag t{number}\ntagger {WHO} 1700000000 +0000\n\nx\n");
-        tip = git(&incoming, &["hash-object", "-t", "tag", "-w", "--stdin"], tag.as_bytes());
+        tip = git(repo, &["hash-object", "-t", "tag", "-w", "--stdin"], tag.as_bytes());
     }
     if stream.headers > 0 {
-        let tree = git(&incoming, &["rev-parse", "main^{tree}"], b"");
+        let tree = git(repo, &["rev-parse", "main^{tree}"], b"");
         let commit = format!(
             "tree {tree}\nparent {tip}\nauthor {WHO} 1700000000 +0000\ncommitter {WHO} 1700000000 +0000\n{}\nx\n",
             "header x\n".repeat(stream.headers)
         );
-        tip = git(
-            &incoming,
-            &["hash-object", "-t", "commit", "-w", "--stdin", "--literally"],
-            commit.as_bytes(),
-        );
+        tip = git(repo, &["hash-object", "-t", "commit", "-w", "--stdin", "--literally"], commit.as_bytes());
     }
-    let zero = "0".repeat(tip.len());
-    let name = if stream.tags > 0 { "tags" } else { "heads" };
-    let updates: String =
-        (0..=stream.refs).map(|number| format!("{zero} {tip} refs/{name}/x{number}\n")).collect();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_git-gate"));
-    command.args(["hook", "pre-receive"]).current_dir(&server).env("GIT_DIR", ".");
-    let objects = incoming.join("objects");
-    command.env("GIT_OBJECT_DIRECTORY", &objects).env("GIT_QUARANTINE_PATH", &objects);
-    command.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", server.join("objects"));
-    command.env("GIT_PUSH_OPTION_COUNT", stream.options.to_string());
-    command.envs((0..stream.options).map(|number| (format!("GIT_PUSH_OPTION_{number}"), "x")));
-    run(&mut command, updates.into_bytes())
-}
-
-fn git(directory: &Path, arguments: &[&str], input: &[u8]) -> String {
-    let mut command = Command::new("git");
-    command.arg("-C").arg(directory).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "git {arguments:?}");
-    String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
-}
-
-/// Runs a command with an input; returns its wall time, its peak memory in kilobytes and its exit status.
-fn run(command: &mut Command, input: Vec<u8>) -> (Duration, u64, i32) {
-    let start = Instant::now();
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = command.spawn().unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    let ended = loop {
-        if let Some(ended) = child.try_wait().unwrap() {
-            break ended;
-        }
-        let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
-        peak = peak.max(kilobytes.unwrap_or_default());
-        std::thread::sleep(Duration::from_millis(2));
-    };
-    let time = start.elapsed();
-    writer.join().unwrap();
-    (time, peak, ended.code().unwrap_or(-1))
+    tip
 }
