@@ -256,6 +256,7 @@ mod tests {
     }
 
     /// Each version of a large directory is a delta of the one before.
+    #[expect(clippy::disallowed_methods, reason = "this repository is in no push")]
     #[test]
     fn large_trees_are_not_left_to_libgit2() {
         let folder = tempfile::tempdir().unwrap();

@@ -336,6 +336,8 @@ impl SignoffJudge {
             Some(finding.rule.id) == missing && (!is_given || finding.level == Level::Deny)
         });
         let mut unsigned = missing.map(|at| findings.remove(at));
+        // One finding is the usual number, and a list has room for four.
+        findings.shrink_to_fit();
         if let Some(finding) = &mut unsigned {
             finding.notes.extend(repeated.and_then(|repeated| repeated.deviation.note()));
         }
