@@ -1,6 +1,8 @@
 //! Lookup of tree entries by name.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::tree::{RawEntries, RawEntry, Tree, TreeEntry};
 
@@ -73,10 +75,54 @@ impl<'t> EntryLookup<'t> {
     }
 }
 
+/// Number of lookups in a tree for which its entries are read one by one.
+const MAX_WALKS: usize = 4;
+
+/// Minimum size in bytes of a tree for which more lookups use an index.
+const MIN_INDEXED: usize = 2048;
+
+/// Tree in which names are looked up again and again.
+pub(crate) struct IndexedTree {
+    tree: Tree,
+    lookups: AtomicUsize,
+    /// Offset of the first entry of each name.
+    index: OnceLock<HashMap<Box<[u8]>, usize>>,
+}
+
+impl From<Tree> for IndexedTree {
+    fn from(tree: Tree) -> Self {
+        Self { tree, lookups: AtomicUsize::new(0), index: OnceLock::new() }
+    }
+}
+
+impl IndexedTree {
+    /// Returns the tree.
+    pub(crate) fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// Returns the first entry with a name.
+    pub(in crate::git) fn get(&self, name: &[u8]) -> Option<TreeEntry<'_>> {
+        if self.tree.size() < MIN_INDEXED || self.lookups.fetch_add(1, Ordering::Relaxed) < MAX_WALKS {
+            return self.tree.get(name);
+        }
+        let index = self.index.get_or_init(|| {
+            let (mut index, mut at) = (HashMap::new(), self.tree.raw());
+            while let Some(first) = at.first() {
+                index.entry(first.name.into()).or_insert(self.tree.size() - at.len());
+                at.step(first);
+            }
+            index
+        });
+        self.tree.raw_from(*index.get(name)?).next().and_then(RawEntry::read)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tree::tests::tree;
     use super::*;
+    use crate::git::Oid;
 
     #[test]
     fn lookup_finds_the_first_entry_in_any_order() {
@@ -117,6 +163,29 @@ mod tests {
                     }
                 }
                 assert_eq!(lookup.has_skipped(), skipped, "{old:?} {new:?} {way}");
+            }
+        }
+    }
+
+    #[test]
+    fn indexed_tree_has_the_first_entry_of_each_name() {
+        let (one, other) = ([1; 20], [2; 20]);
+        let mut data = Vec::new();
+        for number in 0..100 {
+            // Out of order, and one name twice.
+            let name = if number == 50 { 7 } else { 1000 - number };
+            for oid in [one, other].iter().skip(usize::from(number != 20)) {
+                data.extend(format!("100644 name {name}\0").bytes());
+                data.extend(oid);
+            }
+        }
+        let tree = Tree::parse(Oid::from_bytes(&one).unwrap(), &data).unwrap();
+        assert!(tree.size() >= MIN_INDEXED);
+        let indexed = IndexedTree::from(tree.clone());
+        for _ in 0..MAX_WALKS {
+            for number in 0..=1000 {
+                let name = format!("name {number}");
+                assert_eq!(indexed.get(name.as_bytes()), tree.get(name.as_bytes()), "{name}");
             }
         }
     }

@@ -11,6 +11,7 @@ use bstr::ByteSlice as _;
 use super::commit::{Commit, CommitLinks};
 use super::content::{MAX_OBJECT, Object, missing, too_large, unreadable};
 use super::database::Database;
+use super::entry_lookup::IndexedTree;
 use super::generational_cache::GenerationalCache;
 use super::kind::ObjectKind;
 use super::tree::{Mode, Tree};
@@ -31,7 +32,7 @@ pub struct Store {
     common_dir: PathBuf,
     shallow: OnceCell<HashSet<Oid>>,
     /// Trees on the way to paths that were looked up.
-    trees: RefCell<GenerationalCache<Oid, Arc<Tree>>>,
+    trees: RefCell<GenerationalCache<Oid, Arc<IndexedTree>>>,
 }
 
 /// Entry at a path in a tree.
@@ -142,12 +143,13 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::tree`].
-    pub(crate) fn cached_tree(&self, oid: Oid) -> Result<Arc<Tree>> {
+    pub(crate) fn cached_tree(&self, oid: Oid) -> Result<Arc<IndexedTree>> {
         if let Some(tree) = self.trees.borrow_mut().get(oid) {
             return Ok(tree);
         }
-        let tree = Arc::new(self.tree(oid)?);
-        self.trees.borrow_mut().put(oid, Arc::clone(&tree), tree.size());
+        let tree: Arc<IndexedTree> = Arc::new(self.tree(oid)?.into());
+        // The index of a tree is larger than the tree.
+        self.trees.borrow_mut().put(oid, Arc::clone(&tree), 3 * tree.tree().size());
         Ok(tree)
     }
 

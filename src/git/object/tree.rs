@@ -75,6 +75,11 @@ impl Tree {
         RawEntries::new(&self.data, self.oid_len)
     }
 
+    /// Returns the entries from the one at an offset in the tree object.
+    pub(in crate::git) fn raw_from(&self, offset: usize) -> RawEntries<'_> {
+        RawEntries::new(self.data.get(offset..).unwrap_or_default(), self.oid_len)
+    }
+
     /// Returns true if the tree is as git writes it: in order, each name once, and no mode that git corrects.
     ///
     /// Of any other tree, what git compares need not be what it checks out.
@@ -158,6 +163,11 @@ impl<'t> RawEntries<'t> {
     /// Returns true if no bytes are left. Bytes that cannot be parsed are never consumed.
     pub(in crate::git) fn is_empty(&self) -> bool {
         self.rest.is_empty()
+    }
+
+    /// Returns the number of bytes that are left.
+    pub(super) fn len(&self) -> usize {
+        self.rest.len()
     }
 
     /// Returns true if the next entry is identical to this one.

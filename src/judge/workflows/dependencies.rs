@@ -85,7 +85,7 @@ impl Dependencies {
         let root = store.cached_tree(tree)?;
         let mut found: Vec<&[u8]> = Vec::new();
         let mut changed: Vec<&[u8]> = Vec::new();
-        for entry in root.entries() {
+        for entry in root.tree().entries() {
             let name: &[u8] = entry.name;
             if self.absent.contains(name) {
                 return Ok(false);
