@@ -122,7 +122,7 @@ impl Pool<'_> {
                 }
                 self.tally.add_found();
                 self.progress.add_found();
-                feeder.push(self.prescan.with_bytes(commit))
+                feeder.push(self.prescan.with_bytes(commit), self.prescan.skips_files(graph, commit.node))
             });
             let read = read.map(|unread| {
                 quiet.reports.rest.unread.extend(unread.iter().map(Unread::of_tip));
@@ -155,7 +155,8 @@ impl Pool<'_> {
         worker.outcome
     }
 
-    /// Judges commits that have been found, and passes on what is found batch by batch, in their order.
+    /// Judges commits that have been found, and passes on what is found batch by batch, in their order. Of each commit it is known
+    /// if each parent has all its files that matter.
     ///
     /// Only this thread takes the results: the others send theirs, and it passes them on between its own batches.
     ///
@@ -165,15 +166,15 @@ impl Pool<'_> {
         self,
         repo: &Repo,
         own: &mut TreeJudge<'_>,
-        commits: &[FoundCommit],
+        commits: &[(FoundCommit, bool)],
         take: &mut dyn FnMut(Outcome) -> Result<()>,
     ) -> Result<()> {
         let queue = CommitQueue::in_order();
         let mut feeder = QueueFeeder::new(&queue);
-        for commit in commits {
+        for (commit, has_old_files) in commits {
             self.tally.add_found();
             self.progress.add_found();
-            feeder.push(self.prescan.with_bytes(commit.as_new()))?;
+            feeder.push(self.prescan.with_bytes(commit.as_new()), *has_old_files)?;
         }
         feeder.flush()?;
         drop(feeder);
@@ -270,7 +271,7 @@ impl<'a, 't> Worker<'a, 't> {
     }
 
     fn judge_batch(&mut self, batch: &CommitBatch) -> Result<()> {
-        for QueuedCommit { order, oid, data } in batch.commits() {
+        for QueuedCommit { order, oid, has_old_files, data } in batch.commits() {
             let mut report = Report::default();
             let place = UnreadPlace { commit: Some(oid), path: b"" };
             let commit = match data {
@@ -278,7 +279,7 @@ impl<'a, 't> Worker<'a, 't> {
                 None => self.repo.store().commit(oid),
             };
             if let Some(commit) = report.read(commit, place)? {
-                let mut verdict = self.judge(&commit, &mut report)?;
+                let mut verdict = self.judge(&commit, has_old_files, &mut report)?;
                 add_facts(&commit, report.findings.iter_mut().chain(verdict.findings_mut()));
                 self.outcome.verdicts.push((order, verdict));
                 report.checked.commits += 1;
@@ -293,11 +294,11 @@ impl<'a, 't> Worker<'a, 't> {
     /// Judges a commit: adds the findings about its content, and returns the verdict on its sign-off.
     ///
     /// At the end of a shallow history, it is not known what a commit changes, nor what a merge would give.
-    fn judge(&mut self, commit: &Commit, report: &mut Report) -> Result<CommitVerdict> {
+    fn judge(&mut self, commit: &Commit, has_old_files: bool, report: &mut Report) -> Result<CommitVerdict> {
         let place = UnreadPlace { commit: Some(commit.oid), path: b"" };
         let cut = cut_parents(self.repo.store(), commit)?;
         if cut.is_empty() {
-            let judged = self.add_content_findings(commit, report);
+            let judged = self.add_content_findings(commit, has_old_files, report);
             report.read(judged, place)?;
         } else if self.judges_files {
             self.add_text_findings(commit, report);
@@ -314,12 +315,17 @@ impl<'a, 't> Worker<'a, 't> {
     /// Judges the message, the identities and the files of a commit, if any rule for them is on.
     ///
     /// The files of a merge are judged once its merge bases can be found: [`super::merges::reports`].
-    fn add_content_findings(&mut self, commit: &Commit, report: &mut Report) -> Result<()> {
+    fn add_content_findings(
+        &mut self,
+        commit: &Commit,
+        has_old_files: bool,
+        report: &mut Report,
+    ) -> Result<()> {
         if !self.judges_files {
             return Ok(());
         }
         self.add_text_findings(commit, report);
-        if distinct(self.repo.store().parents(commit)?).len() > 1 {
+        if has_old_files || distinct(self.repo.store().parents(commit)?).len() > 1 {
             return Ok(());
         }
         self.trees.add_commit_findings(commit, report)

@@ -125,6 +125,11 @@ impl Prescan {
         verdict.filter(|_| !self.judges_files || is_clean && skips_files())
     }
 
+    /// Returns true if a commit was read in the scan, is no end of a shallow history, and has no file that matters and is new.
+    pub(super) fn skips_files(&self, graph: &Graph, commit: NodeId) -> bool {
+        self.facts.get(commit).is_some() && !graph.is_merge(commit) && self.has_files_of(graph, commit)
+    }
+
     /// Returns true if each parent of a commit has all its files that matter.
     pub(super) fn has_files_of(&self, graph: &Graph, commit: NodeId) -> bool {
         let as_before = |summary: &PackSummary| {

@@ -16,31 +16,40 @@ const MAX_WAITING: usize = 8 << 20;
 /// Batch of commits, in the order in which they were read.
 #[derive(Default)]
 pub(super) struct CommitBatch {
-    /// Sort key and oid of each commit, with the length of its bytes if they were kept.
-    commits: Vec<(CommitOrder, Oid, Option<usize>)>,
+    /// Commits, each with the length of its bytes if they were kept.
+    commits: Vec<Waiting>,
     /// Kept bytes of the commits, in the same order.
     bytes: Vec<u8>,
 }
 
+struct Waiting {
+    order: CommitOrder,
+    oid: Oid,
+    has_old_files: bool,
+    kept: Option<usize>,
+}
+
 impl CommitBatch {
-    fn push(&mut self, commit: NewCommit<'_>, keep: bool) {
+    fn push(&mut self, commit: NewCommit<'_>, has_old_files: bool, keep: bool) {
         let kept = commit.data.filter(|_| keep).map(|data| {
             self.bytes.extend_from_slice(data);
             data.len()
         });
-        self.commits.push((commit.order, commit.oid, kept));
+        let NewCommit { order, oid, .. } = commit;
+        self.commits.push(Waiting { order, oid, has_old_files, kept });
     }
 
     /// Returns the commits, each with its bytes if they were kept.
     pub(super) fn commits(&self) -> impl Iterator<Item = QueuedCommit<'_>> {
         let mut rest = self.bytes.as_slice();
-        self.commits.iter().map(move |(order, oid, kept)| {
-            let data = kept.and_then(|length| {
+        self.commits.iter().map(move |waiting| {
+            let data = waiting.kept.and_then(|length| {
                 let (data, after) = rest.split_at_checked(length)?;
                 rest = after;
                 Some(data)
             });
-            QueuedCommit { order: *order, oid: *oid, data }
+            let Waiting { order, oid, has_old_files, .. } = *waiting;
+            QueuedCommit { order, oid, has_old_files, data }
         })
     }
 }
@@ -51,6 +60,8 @@ pub(super) struct QueuedCommit<'b> {
     pub(super) order: CommitOrder,
     /// Oid of the commit.
     pub(super) oid: Oid,
+    /// True if each parent is known to have all its files that matter.
+    pub(super) has_old_files: bool,
     /// Bytes of the commit; `None` if they were not kept and have to be read.
     pub(super) data: Option<&'b [u8]>,
 }
@@ -168,12 +179,12 @@ impl<'q> QueueFeeder<'q> {
         Self { queue, batch: CommitBatch::default(), keep: true }
     }
 
-    /// Adds a commit.
+    /// Adds a commit; `has_old_files` if each parent is known to have all its files that matter.
     ///
     /// # Errors
     /// Fails when judging has failed, so that no further commits are read in vain.
-    pub(super) fn push(&mut self, commit: NewCommit<'_>) -> Result<()> {
-        self.batch.push(commit, self.keep);
+    pub(super) fn push(&mut self, commit: NewCommit<'_>, has_old_files: bool) -> Result<()> {
+        self.batch.push(commit, has_old_files, self.keep);
         if self.batch.commits.len() < BATCH { Ok(()) } else { self.flush() }
     }
 

@@ -77,8 +77,8 @@ pub(super) fn reports(
 /// Commits that have been found and are still to be judged.
 struct Found {
     /// Commits that are no merges, in their order.
-    plain: Vec<FoundCommit>,
-    merges: Vec<FoundCommit>,
+    plain: Vec<(FoundCommit, bool)>,
+    merges: Vec<(FoundCommit, bool)>,
     /// Known facts about merges: quick verdicts, and that their files are to be judged.
     of_merges: Outcome,
     /// Quick verdicts on other commits, and what could not be read.
@@ -103,12 +103,13 @@ impl Found {
                 known.reports.rest.checked.commits += 1;
             } else {
                 let found = if is_merge { &mut merges } else { &mut plain };
-                found.push(FoundCommit::of(commit, &mut bytes));
+                let has_old_files = pool.prescan.skips_files(graph, commit.node);
+                found.push((FoundCommit::of(commit, &mut bytes), has_old_files));
             }
             Ok(())
         })?;
         quiet.reports.rest.unread.extend(unread.iter().map(Unread::of_tip));
-        plain.sort_by_key(|commit| commit.order);
+        plain.sort_by_key(|(commit, _)| commit.order);
         Ok(Self { plain, merges, of_merges, quiet })
     }
 }
