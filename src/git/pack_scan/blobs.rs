@@ -19,7 +19,7 @@ impl ReachedBlobs {
     /// for itself and for all its deltas.
     pub(super) fn of(packs: &Packs, graph: &TreeGraph, trees: &TreeFingerprints) -> Self {
         let mut trees_with = PerObject::new(packs, || 0_i64);
-        for (node, reached) in graph.nodes().iter().zip(reached_deltas(graph, trees)) {
+        for (node, reached) in (0..graph.len()).zip(reached_deltas(graph, trees)) {
             for change in graph.blob_changes(node) {
                 let count = &mut trees_with[change.blob];
                 *count += if change.is_added { reached } else { -reached };
@@ -44,11 +44,11 @@ impl ReachedBlobs {
 /// Returns for each tree of the graph the number of reached trees among the tree itself and its deltas.
 #[expect(clippy::indexing_slicing, reason = "the base of a tree is before the tree")]
 fn reached_deltas(graph: &TreeGraph, trees: &TreeFingerprints) -> Vec<i64> {
-    let own = graph.nodes().iter().map(|node| i64::from(trees.is_reached(node.position)));
+    let own = (0..graph.len()).map(|node| i64::from(trees.is_reached(graph.position(node))));
     let mut reached: Vec<i64> = own.collect();
-    for (at, node) in graph.nodes().iter().enumerate().rev() {
-        if let Some(base) = node.base {
-            let (before, rest) = reached.split_at_mut(at);
+    for node in (0..graph.len()).rev() {
+        if let Some(base) = graph.base(node) {
+            let (before, rest) = reached.split_at_mut(node as usize);
             before[base as usize] += rest[0];
         }
     }

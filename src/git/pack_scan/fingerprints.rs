@@ -6,7 +6,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 
 use super::per_object::PerObject;
-use super::tree_graph::{TreeGraph, TreeNode};
+use super::tree_graph::{NodeIndex, Subtree, TreeGraph};
 use super::trees::NOTHING;
 use crate::git::pack::packs::Packs;
 
@@ -24,7 +24,8 @@ impl TreeFingerprints {
     /// Computes the fingerprints of root trees, by position, and of all trees that they reach.
     pub(super) fn of(packs: &Packs, graph: &TreeGraph, roots: impl Iterator<Item = u32>) -> Self {
         let fingerprints = PerObject::new(packs, || UNREACHED);
-        let mut computation = Computation { graph, fingerprints, hasher: RandomState::new() };
+        let (hasher, subtrees) = (RandomState::new(), Vec::new());
+        let mut computation = Computation { graph, fingerprints, hasher, subtrees };
         roots.filter_map(|root| graph.node(root)).for_each(|root| computation.reach(root));
         Self(computation.fingerprints)
     }
@@ -45,45 +46,57 @@ struct Computation<'a> {
     graph: &'a TreeGraph,
     fingerprints: PerObject<u64>,
     hasher: RandomState,
+    /// Subtrees of the tree that is computed.
+    subtrees: Vec<Subtree>,
 }
 
-impl<'a> Computation<'a> {
+impl Computation<'_> {
     /// Computes the fingerprints of a tree and of all trees below it, each once.
     ///
     /// A few trees may contain each other many times over, so repeated visits would take too long.
-    fn reach(&mut self, root: &'a TreeNode) {
+    fn reach(&mut self, root: NodeIndex) {
         let mut stack = vec![(root, false)];
-        while let Some((node, entered)) = stack.pop() {
-            if self.is_done(node) {
+        while let Some((node, is_entered)) = stack.pop() {
+            if !is_entered && self.is_done(node) {
                 continue;
             }
-            if entered {
-                self.fingerprints[node.position] = self.fingerprint(node);
-                continue;
+            self.graph.subtrees(node, &mut self.subtrees);
+            if !is_entered {
+                // A tree that a damaged pack has below itself.
+                self.fingerprints[self.graph.position(node)] = UNKNOWN;
+                let subtrees = self.subtrees.iter().filter_map(|subtree| self.graph.node(subtree.position));
+                let before = stack.len();
+                stack.push((node, true));
+                stack.extend(
+                    subtrees.filter(|subtree| !self.is_done(*subtree)).map(|subtree| (subtree, false)),
+                );
+                if stack.len() > before + 1 {
+                    continue;
+                }
+                stack.truncate(before);
             }
-            stack.push((node, true));
-            let subtrees = self.graph.subtrees(node).iter();
-            let subtrees = subtrees.filter_map(|subtree| self.graph.node(subtree.position));
-            stack.extend(subtrees.filter(|subtree| !self.is_done(subtree)).map(|subtree| (subtree, false)));
+            self.fingerprints[self.graph.position(node)] = self.fingerprint(node);
         }
     }
 
-    fn is_done(&self, node: &TreeNode) -> bool {
-        self.fingerprints[node.position] != UNREACHED
+    fn is_done(&self, node: NodeIndex) -> bool {
+        self.fingerprints[self.graph.position(node)] != UNREACHED
     }
 
-    fn fingerprint(&self, node: &TreeNode) -> u64 {
-        let mut value = node.own;
-        for subtree in self.graph.subtrees(node) {
+    /// Returns the fingerprint of a tree whose subtrees have one. The order in which these are listed does not count: each name
+    /// occurs once, and the order of a tree is that of the names.
+    fn fingerprint(&self, node: NodeIndex) -> u64 {
+        let (own, mut sum) = (self.graph.own(node), NOTHING);
+        for subtree in &self.subtrees {
             match self.fingerprints[subtree.position] {
                 NOTHING => {}
                 UNKNOWN | UNREACHED => return UNKNOWN,
-                below => {
-                    value =
-                        self.hasher.hash_one((value, subtree.name, below)).clamp(NOTHING + 1, UNKNOWN - 1);
-                }
+                below => sum = sum.wrapping_add(self.hasher.hash_one((subtree.name, below))),
             }
         }
-        value
+        match sum {
+            NOTHING => own,
+            sum => self.hasher.hash_one((own, sum)).clamp(NOTHING + 1, UNKNOWN - 1),
+        }
     }
 }

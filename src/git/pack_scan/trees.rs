@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::per_object::PerObject;
 use super::traverse::PackedObject;
-use super::tree_graph::{BlobChange, ReadTree, Subtree, TreeGraph};
+use super::tree_graph::{BlobChange, ReadTree, Subtree, SubtreeChanges, SubtreeList, TreeGraph};
 use crate::git::object::tree::{OrderCheck, RawEntries, RawEntry};
 use crate::git::pack::delta::DeltaBase;
 use crate::git::pack::packs::Packs;
@@ -17,6 +17,9 @@ use crate::text::Copied;
 
 /// Maximum number of subtrees and blob changes kept, of 12 and 8 bytes; trees that come later are not kept.
 const MAX_KEPT: usize = 1 << 24;
+
+/// Maximum number of delta bases from which the subtrees of a tree are put together.
+const MAX_DISTANCE: u8 = 8;
 
 /// Hash of a tree without relevant entries.
 pub(super) const NOTHING: u64 = 0;
@@ -55,35 +58,48 @@ impl<'a> TreeReader<'a> {
     ) -> (TreeEntries, Option<ReadTree>) {
         let position = tree.position;
         let base_kept_at = base.as_ref().and_then(|base| base.value.kept_at);
+        let distance = base.as_ref().map_or(0, |base| base.value.distance) + 1;
         let mut read = ReadTree::new(position, base_kept_at);
+        let (mut count, mut changes) = (0, SubtreeChanges::default());
         let mut base = base.map(BaseEntries::new);
         let mut raw_entries = RawEntries::new(tree.data, tree.oid.as_bytes().len());
         let (mut entries, mut order) = (Vec::new(), OrderCheck::default());
         let (mut start, mut is_whole) = (0, true);
         for raw in raw_entries.by_ref() {
             let end = start + raw.bytes().len();
-            let found = base.as_mut().and_then(|base| base.find(start..end, &mut read.blobs));
+            let found = base.as_mut().and_then(|base| base.find(start..end, &mut read.blobs, &mut changes));
             match found {
                 Some(BaseEntry { follows: true, .. }) => order.see_next(raw),
                 _ => order.see(raw),
             }
             let facts = found.map_or_else(|| self.facts(raw), |found| found.facts);
+            let is_inherited = found.is_some_and(|found| found.is_inherited);
             match facts.content {
                 Content::Irrelevant => {}
                 Content::Relevant(hash) => read.own = self.hash((read.own, hash)),
-                Content::Subtree(subtree) => read.subtrees.push(subtree),
+                Content::Subtree(subtree) => {
+                    count += 1;
+                    changes.added.extend((!is_inherited).then_some(subtree));
+                }
                 Content::Unknown => is_whole = false,
             }
-            if !found.is_some_and(|found| found.is_inherited) {
+            if !is_inherited {
                 read.blobs.extend(facts.blob.map(|blob| BlobChange { blob, is_added: true }));
             }
             entries.push(EntryFacts { start, ..facts });
             start = end;
         }
-        base.into_iter().for_each(|base| base.remove_rest(&mut read.blobs));
+        base.into_iter().for_each(|base| base.remove_rest(&mut read.blobs, &mut changes));
+        let are_few = 2 * (changes.added.len() + changes.removed.len()) < count;
+        let has_changes = base_kept_at.is_some() && are_few && distance < MAX_DISTANCE;
+        read.subtrees = match has_changes {
+            true => SubtreeList::Changes(changes),
+            false => SubtreeList::Whole(entries.iter().filter_map(EntryFacts::subtree).collect()),
+        };
         let is_kept = is_whole && raw_entries.is_empty() && order.holds() && self.reserve(&read);
         let kept_at = is_kept.then_some(position);
-        (TreeEntries { entries, kept_at }, is_kept.then_some(read))
+        let distance = if has_changes { distance } else { 0 };
+        (TreeEntries { entries, kept_at, distance }, is_kept.then_some(read))
     }
 
     fn reserve(&self, read: &ReadTree) -> bool {
@@ -140,6 +156,8 @@ pub(super) struct TreeEntries {
     entries: Vec<EntryFacts>,
     /// Position of the tree, if it is kept. Its entries are then in git's order.
     kept_at: Option<u32>,
+    /// Number of delta bases up to the one whose subtrees are all kept.
+    distance: u8,
 }
 
 /// Facts about an entry.
@@ -150,6 +168,15 @@ struct EntryFacts {
     content: Content,
     /// Position of the blob, if the entry is one and a pack has it.
     blob: Option<u32>,
+}
+
+impl EntryFacts {
+    fn subtree(&self) -> Option<Subtree> {
+        match self.content {
+            Content::Subtree(subtree) => Some(subtree),
+            _ => None,
+        }
+    }
 }
 
 /// Contribution of an entry to the fingerprint of its tree.
@@ -192,7 +219,12 @@ impl<'a> BaseEntries<'a> {
     ///
     /// Records the entries of the base that are skipped as removed. Must be called with the entries in their
     /// order.
-    fn find(&mut self, entry: Range<usize>, changes: &mut Vec<BlobChange>) -> Option<BaseEntry> {
+    fn find(
+        &mut self,
+        entry: Range<usize>,
+        blobs: &mut Vec<BlobChange>,
+        subtrees: &mut SubtreeChanges,
+    ) -> Option<BaseEntry> {
         while let Some((first, rest)) = self.copied.split_first()
             && first.end() <= entry.start
         {
@@ -215,23 +247,24 @@ impl<'a> BaseEntries<'a> {
         // An entry that is copied once more, or after a later one, counts as new.
         let is_inherited = is_kept && at >= self.passed;
         if is_inherited {
-            self.remove_until(at, changes);
+            self.remove_until(at, blobs, subtrees);
             self.passed = at + 1;
         }
         Some(BaseEntry { facts: *entries.get(at)?, follows: is_next && is_kept, is_inherited })
     }
 
-    /// Records the blobs of the remaining base entries as removed.
-    fn remove_rest(mut self, changes: &mut Vec<BlobChange>) {
+    /// Records the remaining entries of the base as removed.
+    fn remove_rest(mut self, blobs: &mut Vec<BlobChange>, subtrees: &mut SubtreeChanges) {
         if self.base.kept_at.is_some() {
-            self.remove_until(self.base.entries.len(), changes);
+            self.remove_until(self.base.entries.len(), blobs, subtrees);
         }
     }
 
-    fn remove_until(&mut self, end: usize, changes: &mut Vec<BlobChange>) {
-        let skipped = self.base.entries.iter().take(end).skip(self.passed);
-        changes
-            .extend(skipped.filter_map(|entry| entry.blob).map(|blob| BlobChange { blob, is_added: false }));
+    fn remove_until(&mut self, end: usize, blobs: &mut Vec<BlobChange>, subtrees: &mut SubtreeChanges) {
+        for entry in self.base.entries.iter().take(end).skip(self.passed) {
+            blobs.extend(entry.blob.map(|blob| BlobChange { blob, is_added: false }));
+            subtrees.removed.extend(entry.subtree());
+        }
     }
 }
 
@@ -243,7 +276,8 @@ mod tests {
     fn entry_is_known_only_if_copied_whole() {
         let facts =
             |start: usize| EntryFacts { start, content: Content::Irrelevant, blob: Some(start as u32 / 30) };
-        let base = TreeEntries { entries: [0, 30, 60, 90].map(facts).to_vec(), kept_at: Some(0) };
+        let base =
+            TreeEntries { entries: [0, 30, 60, 90].map(facts).to_vec(), kept_at: Some(0), distance: 0 };
         // Entries 1 and 3 are copied whole, entry 2 is not. Entry 4 lacks its start, entry 5 is whole, entry
         // 6 is the first one again, and entry 7 is new.
         let copied = [
@@ -253,16 +287,16 @@ mod tests {
             Copied { from: 0, at: 155, len: 30 },
         ];
         let mut base = BaseEntries::new(DeltaBase { value: &base, copied: &copied });
-        let mut changes = Vec::new();
+        let (mut blobs, mut subtrees) = (Vec::new(), SubtreeChanges::default());
         let entries = [0..30, 30..64, 64..94, 94..125, 125..155, 155..185, 185..215];
         let found = entries.map(|entry| {
-            let BaseEntry { facts, follows, is_inherited } = base.find(entry, &mut changes)?;
+            let BaseEntry { facts, follows, is_inherited } = base.find(entry, &mut blobs, &mut subtrees)?;
             Some((facts.start, follows, is_inherited))
         });
         let first = |is_inherited| Some((0, false, is_inherited));
         let (second, third) = (Some((60, false, true)), Some((90, false, true)));
         assert_eq!(found, [first(true), None, second, None, third, first(false), None]);
-        base.remove_rest(&mut changes);
-        assert_eq!(changes, [BlobChange { blob: 1, is_added: false }]);
+        base.remove_rest(&mut blobs, &mut subtrees);
+        assert_eq!(blobs, [BlobChange { blob: 1, is_added: false }]);
     }
 }
