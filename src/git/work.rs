@@ -34,8 +34,8 @@ pub(crate) struct Work {
     changed: AtomicU64,
     /// Maximum number of these; `None` for the default.
     most_changed: OnceLock<Option<u64>>,
-    /// Archives whose work is counted once, at an example path or at any other.
-    counted: Mutex<HashSet<(Oid, bool)>>,
+    /// Archives whose work is counted once for each kind of path.
+    counted: Mutex<HashSet<(Oid, u8)>>,
     /// Commits whose signature is verified.
     verified: Mutex<OidSet>,
 }
@@ -93,7 +93,7 @@ impl Work {
 
     /// Does the same as [`Work::add_unpacked`] for an archive that no thread opens again, which is counted once
     /// even if several threads have opened it.
-    pub(crate) fn add_unpacked_once(&self, archive: (Oid, bool), bytes: u64) -> u64 {
+    pub(crate) fn add_unpacked_once(&self, archive: (Oid, u8), bytes: u64) -> u64 {
         let is_first = lock(&self.counted).insert(archive);
         self.add_unpacked(if is_first { bytes } else { 0 })
     }
@@ -149,9 +149,9 @@ mod tests {
     fn archive_is_counted_once() {
         let work = Work::new(PathBuf::new());
         let oid = |digit: u8| Oid::from_hex(&[digit; 40]).unwrap();
-        assert_eq!(work.add_unpacked_once((oid(b'1'), true), 5), 5);
-        assert_eq!(work.add_unpacked_once((oid(b'1'), true), 5), 5);
-        assert_eq!(work.add_unpacked_once((oid(b'1'), false), 5), 10);
-        assert_eq!(work.add_unpacked_once((oid(b'2'), true), 5), 15);
+        assert_eq!(work.add_unpacked_once((oid(b'1'), 1), 5), 5);
+        assert_eq!(work.add_unpacked_once((oid(b'1'), 1), 5), 5);
+        assert_eq!(work.add_unpacked_once((oid(b'1'), 0), 5), 10);
+        assert_eq!(work.add_unpacked_once((oid(b'2'), 1), 5), 15);
     }
 }

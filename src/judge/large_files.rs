@@ -6,7 +6,7 @@ use std::fmt;
 use crate::error::{Error, ErrorKind, FEWER_COMMITS, Result};
 use crate::git::{MAX_OBJECT, Oid, Repo};
 use crate::policy::{ByteLimit, Policy};
-use crate::token::{self, FileScan, MAX_LEAKS, MAX_PART, PartedText};
+use crate::token::{self, FileScan, MAX_LEAKS, MAX_PART, PartedText, PathKind};
 
 /// Size from which a file is large, in bytes.
 pub(super) const LARGE: u64 = 1 << 20;
@@ -38,12 +38,15 @@ impl fmt::Display for FilePlace<'_> {
     }
 }
 
-/// Searched files. Each of them is read once for all its paths, unless it has a credential.
+/// File, and the number of the kind of its path.
+type ResultKey = (Oid, u8);
+
+/// Searched files. Each of them is read once for all its paths of a kind, unless it has a credential.
 #[derive(Default)]
 pub(super) struct LargeFiles {
     /// Number of members not searched, for each file without a credential. The result depends on nothing of
-    /// the path but whether it is one of an example.
-    unread: HashMap<(Oid, bool), usize>,
+    /// the path but its kind.
+    unread: HashMap<ResultKey, usize>,
 }
 
 impl LargeFiles {
@@ -129,8 +132,9 @@ pub(super) fn is_read_in_parts(size: u64) -> bool {
 }
 
 /// Returns the key of the result for a file; `None` if the result depends on more of the path than others do.
-fn key(place: &FilePlace<'_>) -> Option<(Oid, bool)> {
-    (!token::path_implies_format(place.path)).then(|| (place.oid, token::is_example_path(place.path)))
+fn key(place: &FilePlace<'_>) -> Option<ResultKey> {
+    let FilePlace { path, oid, .. } = *place;
+    (!token::path_implies_format(path)).then_some((oid, PathKind::of(path) as u8))
 }
 
 /// Fails if the work for all files is more than the limit.

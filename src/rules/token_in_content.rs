@@ -21,9 +21,14 @@ random characters, a password in a URL if it is strong or looks like a token, an
 A private key in PEM that no passphrase protects is reported, and one in the key file of a Google service account by that name.
 API keys that are public by design, as in `google-services.json`, are not.
 
-In tests and documents, only tokens with a valid structure are reported, and no private keys. Archives (tar, zip, gzip) are searched up to three levels
-deep; the report lists what was too large to be searched. A file of more than 64 MiB is searched as text. A push with
-archives and such files that unpack to more than `limits.unpacked` is refused: it could not be searched in time.
+In tests and documents, only tokens with a valid structure are reported, and no private keys. In directories such as `itest` and
+`testkeys`, only private keys are not reported. Neither is a key pair of AWS with `FAKE` in both parts, or a value that a public
+document has made up: in RFC 6749, 7592, 7662, 8410 and 9500, on jwt.io, of GitHub, Docker, Django REST framework, python-gitlab,
+age and Vagrant.
+
+Archives (tar, zip, gzip) are searched up to three levels deep; the report lists what was too large to be searched. A file of more
+than 64 MiB is searched as text. A push with archives and such files that unpack to more than `limits.unpacked` is refused: it
+could not be searched in time.
 
 ### Why it matters
 

@@ -2,6 +2,8 @@
 //! secret.
 
 mod config;
+mod examples;
+mod recall;
 
 use config::CONFIG;
 

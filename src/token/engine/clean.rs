@@ -13,8 +13,9 @@ const MAX_READ: usize = 1 << 20;
 
 /// Returns whether [`scan_file`] finds nothing in a file at any path that implies no format.
 ///
-/// For such a path there are only two cases: an example path, or any other path. An archive never counts as
-/// clean, nor does a large text with a candidate: they are costly, and the business of [`scan_file`] only.
+/// For such a path there are only two cases: an example path, or any other path. At a path of any kind between, nothing
+/// is found that is not found at one of these. An archive never counts as clean, nor does a large text with a candidate:
+/// they are costly, and the business of [`scan_file`] only.
 pub(crate) fn is_clean(bytes: &[u8]) -> bool {
     is_clean_at_candidates(bytes, &CandidateOffsets::find(bytes))
 }

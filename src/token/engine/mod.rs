@@ -7,5 +7,6 @@ mod encoding;
 mod joined_ranges;
 pub(super) mod parts;
 pub(super) mod path;
+pub(super) mod path_kind;
 pub(super) mod prefilter;
 pub(super) mod scan;

@@ -2,7 +2,8 @@
 
 use super::candidates::CandidateOffsets;
 use super::encoding::Encoding;
-use super::path::{holds_examples, is_example_path, is_other_format, is_remote_log, names_config};
+use super::path::{is_other_format, is_remote_log, names_config};
+use super::path_kind::PathKind;
 use super::prefilter::may_hold_secret;
 use super::scan::add_formatted;
 use crate::config::FileFormat;
@@ -14,6 +15,7 @@ use crate::token::format::detect::{format_by_content, format_by_path};
 use crate::token::leak::Leak;
 use crate::token::match_set::MatchSet;
 use crate::token::placeholder::is_guessable;
+use crate::token::provider::pattern::Detector;
 use crate::token::search::url_credentials::is_reserved_host;
 
 /// Maximum size of a part, in bytes.
@@ -28,6 +30,7 @@ pub(crate) const MAX_LEAKS: usize = 100_000;
 /// Search of a text, part after part, each of at most [`MAX_PART`] bytes.
 pub(crate) struct PartedText<'p> {
     path: &'p [u8],
+    kind: PathKind,
     encoding: Encoding,
     format: Option<FileFormat>,
     is_first: bool,
@@ -51,6 +54,7 @@ impl<'p> PartedText<'p> {
         let is_other = is_other_format(path);
         Self {
             path,
+            kind: PathKind::of(path),
             encoding,
             format,
             is_first: true,
@@ -68,7 +72,7 @@ impl<'p> PartedText<'p> {
             self.encoding = Encoding::of(part);
         }
         let text = self.encoding.decode(part);
-        if self.is_first && self.format.is_none() && !holds_examples(self.path) {
+        if self.is_first && self.format.is_none() && self.kind != PathKind::Example {
             self.format = format_by_content(&text);
         }
         self.is_other = self.is_other && !names_config(&text);
@@ -135,15 +139,16 @@ impl<'p> PartedText<'p> {
         }
         let syntax = if self.is_whole { syntax_of(self.format, self.path) } else { None };
         let mut leaks = matches.into_leaks(text, syntax);
-        if is_example_path(self.path) {
+        if self.kind.is_example() {
             leaks.retain(|leak| !is_for_test_server(leak));
         }
+        drop_test_keys(self.kind, &mut leaks);
         leaks
     }
 
     /// Returns the strictness for a text that is not git config.
     fn strictness(&self) -> Strictness {
-        if is_example_path(self.path) { Strictness::Example } else { Strictness::Content }
+        if self.kind.is_example() { Strictness::Example } else { Strictness::Content }
     }
 
     /// Adds the leaks of a part, with their places in the whole text.
@@ -161,6 +166,17 @@ impl<'p> PartedText<'p> {
         let lf = memchr::memrchr(b'\n', slice(part, least..most)).map(|lf| least + lf + 1);
         let end = lf.unwrap_or(most);
         end.next_multiple_of(self.encoding.unit())
+    }
+}
+
+/// Removes the private keys from the leaks of a file, if its path belongs to tests or documents. Keys in git config stay, and
+/// those that a provider has issued.
+fn drop_test_keys(kind: PathKind, leaks: &mut Vec<Leak>) {
+    let is_made_up = |detector: &Detector| detector.provider.is_empty();
+    let is_key =
+        |leak: &Leak| leak.strictness != Strictness::GitConfig && leak.detector.is_some_and(is_made_up);
+    if kind >= PathKind::TestKeys {
+        leaks.retain(|leak| !is_key(leak));
     }
 }
 

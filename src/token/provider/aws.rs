@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
+use bstr::ByteSlice as _;
+
 use super::tokens::{ends_word, starts_word};
 use super::variety::{distinct, is_random};
-use crate::token::credential_match::{CredentialKind, CredentialMatch};
+use crate::token::credential_match::{CredentialKind, CredentialMatch, Strictness};
 
 /// Maximum distance of the secret key, in lines.
 const LINES: usize = 3;
@@ -13,7 +15,7 @@ const LINES: usize = 3;
 const BYTES: usize = 1000;
 
 /// Returns the key id at an offset and the secret key near it.
-pub(crate) fn aws_keys_at(text: &[u8], start: usize) -> Vec<CredentialMatch> {
+pub(crate) fn aws_keys_at(text: &[u8], start: usize, strictness: Strictness) -> Vec<CredentialMatch> {
     let (before, rest) = text.split_at(start);
     let digit = |byte: &u8| byte.is_ascii_uppercase() || matches!(byte, b'2'..=b'7');
     let id = rest
@@ -29,10 +31,18 @@ pub(crate) fn aws_keys_at(text: &[u8], start: usize) -> Vec<CredentialMatch> {
     let length = memchr::memchr_iter(b'\n', near).nth(LINES).unwrap_or(near.len());
     let (near, _) = text.split_at(start + length);
     let Some((key, span)) = secret_key(near.split_at(first).1, first) else { return Vec::new() };
+    if strictness != Strictness::GitConfig && [&id[..], key].into_iter().all(is_named_fake) {
+        return Vec::new();
+    }
     vec![
         CredentialMatch::new(CredentialKind::AwsKeyId, *id, start..end),
         CredentialMatch::new(CredentialKind::AwsKey, key, span),
     ]
+}
+
+/// Returns whether a part of a key pair contains `FAKE`. AWS draws both parts: for one real pair in 10^9, both contain it.
+fn is_named_fake(part: &[u8]) -> bool {
+    part.to_ascii_uppercase().contains_str("FAKE")
 }
 
 /// Returns the first run of exactly 40 base64 digits that looks random, and its range. `start` is the offset

@@ -10,6 +10,7 @@ pub(super) mod old_azure;
 pub(super) mod pattern;
 pub(super) mod plausibility;
 pub(super) mod public;
+pub(super) mod published;
 pub(super) mod revocation;
 #[cfg(test)]
 pub(super) mod samples;

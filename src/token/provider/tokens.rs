@@ -7,6 +7,7 @@ use super::alphabet::{is_base64_url, is_word};
 use super::detectors::{ANY_ROUTABLE, detectors, is_private_key, key_file_at};
 use super::pattern::Detector;
 use super::public::is_public;
+use super::published::is_published;
 use crate::text::slice;
 use crate::token::credential_match::{CredentialKind, CredentialMatch, Strictness};
 use crate::token::placeholder::is_placeholder;
@@ -42,6 +43,9 @@ fn token_from(text: &[u8], start: usize, strictness: Strictness) -> Option<Crede
     let (token, detector) = tokens.min_by_key(|(token, _)| Reverse(token.len()))?;
     let is_key = is_private_key(detector);
     if is_key && strictness == Strictness::Example || is_public(detector, text, start) {
+        return None;
+    }
+    if strictness != Strictness::GitConfig && is_published(detector, token) {
         return None;
     }
     let key_file = if is_key { key_file_at(text, start) } else { None };

@@ -49,7 +49,7 @@ impl KeywordReader {
             Target::Routable => tokens::routable_at(text, start),
             Target::Url => return self.read_url(text, end, strictness),
             Target::Authorization => self.read_header(text, &hit.range, strictness),
-            Target::AwsKeyId => return aws::aws_keys_at(text, start),
+            Target::AwsKeyId => return aws::aws_keys_at(text, start, strictness),
             Target::NpmToken => npm::npm_token_at(text, end, strictness),
             Target::Hint | Target::ConfigKey | Target::ConfigVariable => None,
         };

@@ -12,6 +12,7 @@ use crate::token::placeholder::{is_guessable, is_placeholder};
 use crate::token::provider::checksum::json_web_token;
 use crate::token::provider::detectors::recognize;
 use crate::token::provider::public::is_public_web_token;
+use crate::token::provider::published::is_published_value;
 
 /// Maximum length of a header value, in bytes.
 const MAX_HEADER: usize = 16 << 10;
@@ -107,7 +108,10 @@ fn basic_secret(credential: &[u8], strictness: Strictness) -> Option<Vec<u8>> {
 /// Returns whether the credential after `bearer` or `token` is a secret.
 fn is_bearer_token(credential: &[u8], strictness: Strictness) -> bool {
     let is_web_token = || credential.starts_with(b"eyJ") && json_web_token(credential);
-    let is_public = || strictness != Strictness::GitConfig && is_public_web_token(credential);
+    let is_public = || {
+        strictness != Strictness::GitConfig
+            && (is_public_web_token(credential) || is_published_value(credential))
+    };
     is_credible(credential, strictness)
         && !is_public()
         && match strictness {

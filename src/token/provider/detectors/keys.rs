@@ -72,14 +72,19 @@ fn is_body(byte: u8) -> bool {
 
 /// Checks a key in PEM: base64 of one value of DER with its whole length, or of an OpenSSH key without a cipher.
 fn is_key(pem: &[u8]) -> bool {
+    let Some(raw) = der_of_key(pem) else { return false };
+    let is_open =
+        raw.strip_prefix(b"openssh-key-v1\0").is_some_and(|rest| rest.starts_with(b"\0\0\0\x04none"));
+    (is_open || is_der(&raw)) && distinct(&raw) >= 24
+}
+
+/// Returns the bytes that a key in PEM encodes: DER, or the format of OpenSSH.
+pub(crate) fn der_of_key(pem: &[u8]) -> Option<Vec<u8>> {
     let body = pem.split_str("-----").nth(2).unwrap_or_default();
     let body = body.replace("\\n", "").replace("\\r", "").replace("\\t", "");
     let digits: Vec<u8> =
         body.into_iter().filter(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte)).collect();
-    let Some(raw) = decode::base64(&digits) else { return false };
-    let is_open =
-        raw.strip_prefix(b"openssh-key-v1\0").is_some_and(|rest| rest.starts_with(b"\0\0\0\x04none"));
-    (is_open || is_der(&raw)) && distinct(&raw) >= 24
+    decode::base64(&digits)
 }
 
 /// Returns whether bytes are one sequence of DER (X.690, section 8.1) with all of its contents.

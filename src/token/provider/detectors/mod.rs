@@ -14,7 +14,7 @@ use super::pattern::PatternPart::{self, Run};
 use super::pattern::{Detector, PlausibilityCheck, is_base64_end, is_word_end};
 
 pub(crate) use forges::{ANY_ROUTABLE, OLD_AZURE};
-pub(crate) use keys::{is_private_key, key_file_at};
+pub(crate) use keys::{der_of_key, is_private_key, key_file_at};
 
 /// Tables of detectors. In each, those with the stricter format are first.
 const TABLES: [&[Detector]; 7] = [
