@@ -134,7 +134,9 @@ pub(super) fn is_read_in_parts(size: u64) -> bool {
 /// Returns the key of the result for a file; `None` if the result depends on more of the path than others do.
 fn key(place: &FilePlace<'_>) -> Option<ResultKey> {
     let FilePlace { path, oid, .. } = *place;
-    (!token::path_implies_format(path)).then_some((oid, PathKind::of(path) as u8))
+    // What looks like git config is none in a file of another format.
+    let kind = 2 * PathKind::of(path) as u8 + u8::from(token::is_other_format(path));
+    (!token::path_implies_format(path)).then_some((oid, kind))
 }
 
 /// Fails if the work for all files is more than the limit.

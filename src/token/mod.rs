@@ -19,7 +19,7 @@ pub(crate) use credential_match::{CredentialKind, Strictness};
 pub(crate) use engine::candidates::CandidateOffsets;
 pub(crate) use engine::clean::{is_clean, is_clean_at_candidates, is_clean_name};
 pub(crate) use engine::parts::{MAX_LEAKS, MAX_PART, PartedText};
-pub(crate) use engine::path::{is_special_dir, path_implies_format};
+pub(crate) use engine::path::{is_other_format, is_special_dir, path_implies_format};
 pub(crate) use engine::path_kind::PathKind;
 pub(crate) use engine::scan::{FileScan, scan_file, scan_format, scan_text};
 pub(crate) use format::archive::{is_archive, is_closed};

@@ -294,3 +294,24 @@ fn cut_escaped_or_quoted_token_is_not_shown() {
 pub(crate) fn token() -> String {
     ["gh", "p_aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW00snvpY"].concat()
 }
+
+/// A large file is searched once for all its paths of a kind. As SQL it holds no git config, and as a text it does.
+#[test]
+fn large_file_is_searched_again_where_it_means_something_else() {
+    let sandbox = Sandbox::new();
+    let config = concat!(
+        "remote.origin.url=https://bob:hun",
+        "ter22x@git.acme.io/a.git\nremote.origin.fetch=+refs/heads/*:refs/remotes/origin/*\ncore.bare=false\n"
+    );
+    let text = format!("{config}{}", "some words of a text\n".repeat(60_000));
+    for paths in [["a.sql", "z.txt"], ["z.sql", "a.txt"]] {
+        let repo = sandbox.init(paths[0]);
+        paths.iter().for_each(|path| {
+            repo.write(path, &text);
+        });
+        repo.git(["add", "."]).ok();
+        repo.commit("docs: two copies");
+        let scan = repo.gate(["scan", "--no-git-config", "HEAD"]).ends_with(1);
+        scan.says("token-in-git-config").says(paths[1]);
+    }
+}

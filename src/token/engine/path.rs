@@ -43,7 +43,7 @@ pub(super) fn is_remote_log(path: &[u8]) -> bool {
 
 /// Returns whether a path belongs to a format in which what looks like git config is none, unless [`names_config`] says
 /// so.
-pub(super) fn is_other_format(path: &[u8]) -> bool {
+pub(crate) fn is_other_format(path: &[u8]) -> bool {
     let path = path.to_ascii_lowercase();
     let mut parts = path.rsplit(|byte| *byte == b'/');
     let name = parts.next().unwrap_or_default();
