@@ -9,11 +9,12 @@ mod scan;
 mod server;
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
 use bstr::ByteSlice as _;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::platform;
 
 pub(crate) use audit::{AuditArgs, AuditFormat};
 pub(crate) use fleet::{FleetCommandArgs, FleetReportArgs, FleetScanArgs, FleetTask, FleetVisitArgs, Shard};
@@ -151,12 +152,11 @@ pub(crate) struct StatusArgs {
 
 /// Parses `FORMAT=FILE`.
 fn format_and_file<F: ValueEnum>(text: &OsStr, example: &str) -> Result<(F, PathBuf), String> {
-    let (format, path) = text
-        .as_bytes()
+    let (format, path) = platform::bytes_of(text)
         .split_once_str("=")
         .filter(|(_, path)| !path.is_empty())
         .ok_or_else(|| format!("expected `FORMAT=FILE`, for example `{example}`"))?;
-    Ok((F::from_str(&format.to_str_lossy(), false)?, OsStr::from_bytes(path).into()))
+    Ok((F::from_str(&format.to_str_lossy(), false)?, platform::os_str(path).into()))
 }
 
 #[derive(Debug, Args)]

@@ -3,13 +3,11 @@
 //! The source of each variable is documented, and no value is ever printed.
 
 use std::collections::HashMap;
-#[cfg(target_os = "linux")]
-use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::io;
-#[cfg(target_os = "linux")]
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
+
+use crate::platform;
 
 #[expect(clippy::disallowed_methods, reason = "this module is where the environment is read")]
 fn get(name: &str) -> Option<OsString> {
@@ -19,23 +17,12 @@ fn get(name: &str) -> Option<OsString> {
 /// Returns the absolute path of the running program.
 ///
 /// A chroot often has no `/proc`, where the system tells it; Linux then still tells the name by which the program was
-/// started (getauxval(3), `AT_EXECFN`). A relative one is not taken: the directory may have changed since.
+/// started.
 ///
 /// # Errors
 /// Fails if neither names an existing file.
 pub(crate) fn running_program() -> io::Result<PathBuf> {
-    std::env::current_exe().or_else(|error| started_as().ok_or(error))
-}
-
-#[cfg(target_os = "linux")]
-fn started_as() -> Option<PathBuf> {
-    let name = OsStr::from_bytes(rustix::param::linux_execfn().to_bytes());
-    Some(PathBuf::from(name)).filter(|path| path.is_absolute() && path.is_file())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn started_as() -> Option<PathBuf> {
-    None
+    std::env::current_exe().or_else(|error| platform::started_as().ok_or(error))
 }
 
 /// Variable that git-gate sets for a hook that contains its line: the process id of git-gate.

@@ -2,19 +2,20 @@
 //!
 //! A reader of a replaced file sees the old contents or the new ones, never a part.
 
-mod attributes;
 mod below;
 mod read;
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile};
 
 pub(crate) use below::replace_below;
-pub(crate) use read::{Links, open, open_below, read_regular};
+pub(crate) use read::{open_below, read_regular};
+
+use crate::platform;
+pub(crate) use crate::platform::{Links, open};
 
 /// Start and end of the name of a file that is not complete yet.
 const UNFINISHED: (&str, &str) = (".git-gate-", ".new");
@@ -34,7 +35,7 @@ pub(crate) enum FileMode {
 impl FileMode {
     /// Creates the mode from permission bits.
     pub(crate) fn bits(mode: u32) -> Self {
-        Self::Set(Permissions::from_mode(mode))
+        platform::permissions(mode).map_or(Self::Kept, Self::Set)
     }
 }
 
@@ -57,7 +58,7 @@ pub(crate) fn replace(path: &Path, contents: &[u8], mode: FileMode) -> io::Resul
 pub(crate) fn replace_like(path: &Path, contents: &[u8], like: &Path) -> io::Result<()> {
     let unfinished = unfinished(path)?;
     unfinished.as_file().write_all(contents)?;
-    attributes::copy(like, unfinished.as_file())?;
+    platform::copy_attributes(like, unfinished.as_file())?;
     unfinished.as_file().sync_all()?;
     unfinished.persist(path).map(drop).map_err(|refused| refused.error)
 }
@@ -96,7 +97,7 @@ fn folder(path: &Path) -> &Path {
 
 /// Creates a new file. The errors do not name it, as those of `tempfile` would: the user knows another name.
 fn create(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).mode(0o666).open(path)
+    OpenOptions::new().write(true).create_new(true).open(path)
 }
 
 fn finish(unfinished: NamedTempFile<File>, path: &Path, contents: &[u8], mode: FileMode) -> io::Result<()> {
@@ -119,10 +120,7 @@ fn finish(unfinished: NamedTempFile<File>, path: &Path, contents: &[u8], mode: F
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn mode(path: &Path) -> u32 {
-        path.metadata().unwrap().permissions().mode() & 0o777
-    }
+    use crate::platform::for_tests::mode;
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();

@@ -13,7 +13,7 @@
 //!    [`server`] decides it, may grant a bypass, and writes the audit log.
 //!
 //! [`install`] puts the hooks in place and proves that they refuse, and [`fix`] repairs workflows. The ground
-//! floor is [`mod@error`], [`mod@env`], [`mod@file`], [`text`] and [`parallel`].
+//! floor is [`platform`], [`mod@error`], [`mod@env`], [`mod@file`], [`text`] and [`parallel`]; only the first knows systems.
 
 mod cli;
 mod commands;
@@ -28,6 +28,7 @@ mod install;
 mod judge;
 mod output;
 mod parallel;
+mod platform;
 mod policy;
 mod report;
 mod rules;

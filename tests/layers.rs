@@ -8,6 +8,7 @@ use std::path::Path;
 
 /// Rooms of `src/`, the lowest first. A room may use those above it in this list, and those only.
 const ROOMS: &[&str] = &[
+    "platform",
     "error",
     "env",
     "file",
@@ -180,6 +181,27 @@ fn reachable(start: &str, imports: &BTreeMap<String, BTreeSet<String>>) -> BTree
         }
     }
     reached
+}
+
+#[test]
+fn only_the_lowest_room_names_a_system() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let of_systems =
+        ["std::os::", "rustix", "signal_hook", "winapi_util", "cfg(unix)", "cfg(windows)", "cfg(target_"];
+    let (mut folders, mut found) = (vec![root.clone()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.starts_with(root.join("platform")) {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let named = of_systems.iter().filter(|name| text.contains(*name));
+                found.extend(named.map(|name| format!("{} has {name}", path.display())));
+            }
+        }
+    }
+    assert!(found.is_empty(), "what differs between systems is in src/platform:\n{}", found.join("\n"));
 }
 
 #[test]

@@ -3,15 +3,11 @@
 use std::ffi::OsStr;
 use std::fs::{File, Permissions};
 use std::io::{self, Write as _};
-use std::os::fd::OwnedFd;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, renameat, statat, unlinkat};
-use rustix::io::Errno;
-
-use super::read::{Links, is_in_git_directory, names_git_directory, open_at};
+use super::read::{is_in_git_directory, names_git_directory};
 use super::{FileMode, UNFINISHED};
+use crate::platform::{Folder, Links};
 
 /// Maximum number of names that are tried for an unfinished file.
 const MAX_TRIES: u32 = 100;
@@ -30,42 +26,36 @@ pub(crate) fn replace_below(
     mode: FileMode,
 ) -> io::Result<()> {
     let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let parent = path.parent().unwrap_or(Path::new(""));
-    let folder = open_at(top, parent, links, flags)?;
+    let folder = Folder::open_below(top, parent, links)?;
     if links == Links::Inside && !names_git_directory(parent) && is_in_git_directory(top, parent)? {
         return Err(io::Error::other("a link on the way to it leads into the git directory"));
     }
     let (unfinished, file) = create(&folder)?;
     let written = write(file, contents, permissions(&folder, name, mode))
-        .and_then(|()| Ok(renameat(&folder, unfinished.as_str(), &folder, name)?));
+        .and_then(|()| folder.rename(&unfinished, name));
     if written.is_err() {
-        let _ = unlinkat(&folder, unfinished.as_str(), AtFlags::empty());
+        folder.remove(&unfinished);
     }
     written
 }
 
-fn create(folder: &OwnedFd) -> io::Result<(String, File)> {
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+fn create(folder: &Folder) -> io::Result<(String, File)> {
     for number in 0..MAX_TRIES {
         let name = format!("{}{}-{number}{}", UNFINISHED.0, std::process::id(), UNFINISHED.1);
-        match openat(folder, name.as_str(), flags, Mode::from_raw_mode(0o666)) {
-            Err(Errno::EXIST) => {}
-            opened => return Ok((name, File::from(opened?))),
+        match folder.create(&name) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            created => return Ok((name, created?)),
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
 /// Returns the permissions to set; `None` for those that the umask leaves.
-fn permissions(folder: &OwnedFd, name: &OsStr, mode: FileMode) -> Option<Permissions> {
+fn permissions(folder: &Folder, name: &OsStr, mode: FileMode) -> Option<Permissions> {
     match mode {
         FileMode::Set(permissions) => Some(permissions),
-        FileMode::Kept => {
-            let old = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
-            let is_file = FileType::from_raw_mode(old.st_mode) == FileType::RegularFile;
-            is_file.then(|| Permissions::from_mode(old.st_mode & 0o7777))
-        }
+        FileMode::Kept => folder.permissions(name),
     }
 }
 
@@ -78,9 +68,9 @@ fn write(mut file: File, contents: &[u8], permissions: Option<Permissions>) -> i
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::symlink;
 
     use super::*;
+    use crate::platform::for_tests::{mode, set_mode, symlink};
 
     #[test]
     fn files_are_replaced_only_inside() {
@@ -90,7 +80,7 @@ mod tests {
         fs::create_dir(&out).unwrap();
         fs::write(out.join("file"), "private").unwrap();
         fs::write(top.join("sub/file"), "old").unwrap();
-        fs::set_permissions(top.join("sub/file"), Permissions::from_mode(0o640)).unwrap();
+        set_mode(&top.join("sub/file"), 0o640);
         symlink("../out", top.join("directory")).unwrap();
         symlink("sub", top.join("inside")).unwrap();
         symlink("../../out/file", top.join("sub/link")).unwrap();
@@ -105,7 +95,7 @@ mod tests {
             let metadata = top.join(path).symlink_metadata().unwrap();
             assert!(metadata.is_file() && fs::read(top.join(path)).unwrap() == b"new", "{path}");
         }
-        assert_eq!(top.join("sub/file").metadata().unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(mode(&top.join("sub/file")), 0o640);
         assert_eq!(fs::read(out.join("file")).unwrap(), b"private");
         assert_eq!(fs::read_dir(top.join("sub")).unwrap().count(), 2, "something was left behind");
     }

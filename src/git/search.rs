@@ -255,9 +255,9 @@ fn is_hidden(error: io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
 
     use super::*;
+    use crate::platform::for_tests::symlink;
 
     fn repository(path: &Path) {
         for part in ["objects/pack", "refs/heads", "hooks"] {

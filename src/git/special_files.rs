@@ -2,7 +2,6 @@
 //!
 //! git and libgit2 would wait for them for ever, or never come to their end.
 
-use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
@@ -11,6 +10,7 @@ use super::object::stores::with_alternates;
 use crate::env;
 use crate::error::{Error, Result};
 use crate::file;
+use crate::platform;
 use crate::text::{as_path, escape_path};
 
 /// Maximum size in bytes of the files that are read here.
@@ -84,8 +84,8 @@ fn refuse_file(path: &Path) -> Result<()> {
     let Ok(kind) = path.metadata().map(|found| found.file_type()) else { return Ok(()) };
     let is_nothing = || path.canonicalize().is_ok_and(|path| path == Path::new("/dev/null"));
     let what = match kind {
-        kind if kind.is_fifo() => "a named pipe",
-        kind if kind.is_block_device() || kind.is_char_device() && !is_nothing() => "a device",
+        kind if platform::is_pipe(kind) => "a named pipe",
+        kind if platform::is_device(kind) && !is_nothing() => "a device",
         _ => return Ok(()),
     };
     let name = escape_path(path);

@@ -2,17 +2,14 @@
 
 use std::ffi::OsString;
 use std::io::Write as _;
-use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use super::{HookEvent, inside};
 use crate::env::{CHAIN, DEPTH};
 use crate::error::{Error, Result};
+use crate::platform;
 use crate::text::escape_path;
-
-/// Error of `execve` for a file that is not a program: a script without `#!`.
-const ENOEXEC: i32 = 8;
 
 /// Hook of another tool or the user, which git would have run without git-gate.
 #[derive(Debug, Clone, Copy)]
@@ -50,12 +47,8 @@ impl ChainedHook<'_> {
     pub(crate) fn run(self) -> Result<ExitStatus> {
         let cannot =
             |error| Error::io(format!("cannot run the chained hook `{}`", self.escaped_path()), error);
-        let mut child = match self.command(None).spawn() {
-            // git runs such a file with the shell.
-            Err(error) if error.raw_os_error() == Some(ENOEXEC) => self.command(Some("/bin/sh")).spawn(),
-            started => started,
-        }
-        .map_err(cannot)?;
+        let started = platform::start_hook(self.path, self.event.name(), |command| self.prepare(command));
+        let mut child = started.map_err(cannot)?;
         self.feed(&mut child);
         child.wait().map_err(cannot)
     }
@@ -65,19 +58,7 @@ impl ChainedHook<'_> {
         escape_path(self.path)
     }
 
-    fn command(self, shell: Option<&str>) -> Command {
-        let mut command = match shell {
-            Some(shell) => {
-                let mut command = Command::new(shell);
-                command.arg(self.path);
-                command
-            }
-            None => {
-                let mut command = Command::new(self.path);
-                command.arg0(self.path.with_file_name(self.event.name()));
-                command
-            }
-        };
+    fn prepare(self, command: &mut Command) {
         command.args(self.arguments);
         if self.place == ChainedPlace::AsBefore {
             command.env(CHAIN, std::process::id().to_string());
@@ -86,7 +67,6 @@ impl ChainedHook<'_> {
         if self.input.is_some() {
             command.stdin(Stdio::piped());
         }
-        command
     }
 
     /// Writes the input in a thread that is never joined.
@@ -106,7 +86,6 @@ mod tests {
     use super::*;
 
     use bstr::ByteSlice as _;
-    use rustix::process::{Pid, Signal};
 
     fn run(script: &str, mode: u32, input: &[u8]) -> Result<ExitStatus> {
         let folder = tempfile::tempdir().unwrap();
@@ -158,8 +137,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (status, pid) = run_in(&folder, script, 0o755, &many);
         assert_eq!(status.unwrap().code(), Some(5));
-        let pid = pid.trim_ascii().to_str_lossy().parse().ok().and_then(Pid::from_raw).unwrap();
-        rustix::process::kill_process(pid, Signal::KILL).unwrap();
+        platform::for_tests::end(pid.trim_ascii().to_str_lossy().parse().unwrap());
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path};
 
 use crate::error::{Error, Result};
 use crate::git::PushTarget;
+use crate::platform;
 
 /// Event for which git calls a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,8 +72,8 @@ impl HookEvent {
             }
             (Self::PrePush, [name, url]) => {
                 return Ok(HookArguments::PushTarget(PushTarget {
-                    name: name.as_bytes(),
-                    url: url.as_bytes(),
+                    name: platform::bytes_of(name),
+                    url: platform::bytes_of(url),
                 }));
             }
             (Self::PreReceive, []) => return Ok(HookArguments::None),
@@ -108,6 +108,7 @@ impl fmt::Display for HookEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::os_str;
 
     #[test]
     fn only_exact_names_are_events() {
@@ -146,8 +147,7 @@ mod tests {
 
     #[test]
     fn program_name_need_not_be_utf8() {
-        use std::os::unix::ffi::OsStrExt as _;
-        assert_eq!(HookEvent::of_program(OsStr::from_bytes(b"/caf\xe9/pre-push")), Some(HookEvent::PrePush));
+        assert_eq!(HookEvent::of_program(os_str(b"/caf\xe9/pre-push")), Some(HookEvent::PrePush));
     }
 
     #[test]

@@ -3,19 +3,12 @@
 //! git skips a hook that the account of the pusher cannot execute, also when it cannot enter its directory.
 
 use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::defect::Defect;
 use crate::git::Repo;
+use crate::platform::{self, Class, EXECUTE, READ, WRITE};
 use crate::text::{escape_path, quoted_path};
-
-/// Right to execute a file or to enter a directory.
-const EXECUTE: u32 = 1;
-/// Right to change a file or a directory.
-const WRITE: u32 = 2;
-/// Right to read a file or to list a directory.
-const READ: u32 = 4;
 
 /// Use of a file in a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,14 +63,14 @@ impl Accounts {
     pub(super) fn of(repo: &Repo) -> Option<Self> {
         let objects = repo.common_dir().join("objects").metadata().ok()?;
         let may_write = |kind: &AccountKind| match kind {
-            AccountKind::Owner => objects.uid() != 0,
-            AccountKind::Group => objects.mode() & 0o020 != 0,
-            AccountKind::Others => objects.mode() & 0o002 != 0,
+            AccountKind::Owner => platform::owner(&objects) != 0,
+            AccountKind::Group => platform::rights(&objects, Class::Group) & WRITE != 0,
+            AccountKind::Others => platform::rights(&objects, Class::Others) & WRITE != 0,
         };
         let all = [AccountKind::Owner, AccountKind::Group, AccountKind::Others];
         Some(Self {
-            owner: objects.uid(),
-            group: objects.gid(),
+            owner: platform::owner(&objects),
+            group: platform::group(&objects),
             kinds: all.into_iter().filter(may_write).collect(),
             repository: repo.common_dir().canonicalize().ok()?,
         })
@@ -110,7 +103,7 @@ impl Accounts {
     pub(super) fn note_access_list(&self, file: &Path) -> Option<String> {
         let mut places = self.places(file, file.canonicalize().ok().as_deref());
         places.extend([self.repository.clone(), self.repository.join("objects")]);
-        let place = places.iter().find(|place| has_access_list(place))?;
+        let place = places.iter().find(|place| platform::has_access_list(place))?;
         Some(format!(
             "{} has an access control list (ACL), which is not judged: make sure that every account that may push can \
              use it (`getfacl {}`)",
@@ -142,45 +135,36 @@ impl Accounts {
     /// Returns those of some rights that the accounts do not have.
     fn lacking(&self, kind: AccountKind, place: &Path, rights: u32) -> u32 {
         let Ok(found) = place.metadata() else { return 0 };
-        let shift = match self.class_in(kind, &found) {
-            "u" => 6,
-            "g" => 3,
-            _ => 0,
-        };
-        rights & !(found.mode() >> shift)
+        rights & !platform::rights(&found, self.class_in(kind, &found))
     }
 
-    /// Returns the class of permissions of a place that applies to the accounts, as chmod(1) names it.
-    fn class(&self, kind: AccountKind, place: &Path) -> &'static str {
-        place.metadata().map_or("o", |found| self.class_in(kind, &found))
+    /// Returns the class of permissions of a place that applies to the accounts.
+    fn class(&self, kind: AccountKind, place: &Path) -> Class {
+        place.metadata().map_or(Class::Others, |found| self.class_in(kind, &found))
     }
 
-    fn class_in(&self, kind: AccountKind, found: &Metadata) -> &'static str {
+    fn class_in(&self, kind: AccountKind, found: &Metadata) -> Class {
         match kind {
-            AccountKind::Owner if found.uid() == self.owner => "u",
-            AccountKind::Owner | AccountKind::Group if found.gid() == self.group => "g",
-            _ => "o",
+            AccountKind::Owner if platform::owner(found) == self.owner => Class::Owner,
+            AccountKind::Owner | AccountKind::Group if platform::group(found) == self.group => Class::Group,
+            _ => Class::Others,
         }
     }
 }
 
-/// Returns whether a place has a POSIX access control list, or gives one to what is created in it.
-fn has_access_list(place: &Path) -> bool {
-    let exists = |name| match rustix::fs::getxattr(place, name, &mut [0_u8; 256]) {
-        Ok(_) => true,
-        Err(error) => error == rustix::io::Errno::RANGE,
-    };
-    exists("system.posix_acl_access") || exists("system.posix_acl_default")
-}
-
 /// Returns the defect of a place that accounts cannot use.
-fn closed(kind: AccountKind, class: &str, place: &Path, missing: u32, consequence: &str) -> Defect {
+fn closed(kind: AccountKind, class: Class, place: &Path, missing: u32, consequence: &str) -> Defect {
     let (does, effect) = match (missing & EXECUTE != 0, place.is_dir()) {
         (true, true) => ("enter", consequence),
         (true, false) => ("execute", consequence),
         (false, _) => ("read", "the gate fails for them"),
     };
     let shown = escape_path(place);
+    let class = match class {
+        Class::Owner => "u",
+        Class::Group => "g",
+        Class::Others => "o",
+    };
     Defect::new(
         format!("{}, who may push, cannot {does} {shown}, so {effect}", kind.words()),
         format!("give them the permission: `chmod {class}+{} {}`", letters(missing), quoted_path(place)),
@@ -203,10 +187,11 @@ fn letters(rights: u32) -> &'static str {
 pub(super) fn closed_by_root(hook: &Path) -> Option<Defect> {
     let resolved = hook.canonicalize().ok()?;
     let closed = |place: &Path| {
-        let found = place.metadata().ok().filter(|found| found.uid() == 0)?;
+        let found = place.metadata().ok().filter(|found| platform::owner(found) == 0)?;
         let rights = if place == resolved { EXECUTE | READ } else { EXECUTE };
-        let of_group = if found.gid() == 0 { 0 } else { found.mode() >> 3 };
-        let missing = rights & !(found.mode() | of_group);
+        let of = |class| platform::rights(&found, class);
+        let of_group = if platform::group(&found) == 0 { 0 } else { of(Class::Group) };
+        let missing = rights & !(of(Class::Others) | of_group);
         (missing != 0).then_some(missing)
     };
     let (place, missing) = resolved.ancestors().find_map(|place| Some((place, closed(place)?)))?;

@@ -2,11 +2,11 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::env;
 use crate::error::{Error, Result};
+use crate::platform;
 
 /// Returns the absolute path of the running program.
 ///
@@ -37,7 +37,8 @@ pub(super) fn is_this_program(path: &Path) -> bool {
     let same = || -> std::io::Result<bool> {
         let own = env::running_program()?;
         let (mine, its) = (own.metadata()?, path.metadata()?);
-        if (mine.dev(), mine.ino()) == (its.dev(), its.ino()) {
+        let id = platform::file_id(&own, &mine);
+        if id.is_some() && id == platform::file_id(path, &its) {
             return Ok(true);
         }
         let may_be_equal = its.is_file() && mine.len() == its.len();

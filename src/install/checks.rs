@@ -1,6 +1,5 @@
 //! Checks of everything that a hook depends on: its file, its directory, its program, and the policy.
 
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use bstr::ByteSlice as _;
@@ -13,13 +12,14 @@ use super::linked::links_to;
 use super::shim::Shim;
 use crate::error::{Error, Result};
 use crate::hook::HookEvent;
+use crate::platform;
 use crate::text::{as_path, escape_path, quoted_path};
 
 /// Reports a hooks directory in which every user may replace files.
 ///
 /// It is writable by all users and does not have the sticky bit.
 pub(super) fn directory_open_to_all(directory: &Path) -> Option<Defect> {
-    let open = directory.metadata().is_ok_and(|metadata| metadata.mode() & 0o1002 == 0o002);
+    let open = directory.metadata().is_ok_and(|found| platform::replaceable_by_all(&found));
     open.then(|| {
         let message = format!("every user can replace the hooks in {}", escape_path(directory));
         Defect::new(message, format!("remove the permission: `chmod o-w {}`", quoted_path(directory)))
@@ -27,7 +27,7 @@ pub(super) fn directory_open_to_all(directory: &Path) -> Option<Defect> {
 }
 
 pub(super) fn hook_not_run(hook: &Path) -> Defect {
-    let anybody = hook.metadata().is_ok_and(|metadata| metadata.mode() & 0o111 != 0);
+    let anybody = hook.metadata().is_ok_and(|found| platform::is_executable_by_any(&found));
     if anybody {
         let message = format!("{} cannot be executed here, so git skips it", escape_path(hook));
         return Defect::new(message, "check the mount options (`noexec`) and the owner");
@@ -74,7 +74,7 @@ pub(super) fn defect_of_binary(event: HookEvent, path: &Path) -> Option<Defect> 
             help,
         ));
     }
-    if path.metadata().is_ok_and(|metadata| metadata.mode() & 0o002 != 0) {
+    if path.metadata().is_ok_and(|found| platform::written_by_all(&found)) {
         let message = format!("every user can write to {}, which {event} calls", escape_path(path));
         return Some(Defect::new(
             message,
@@ -123,7 +123,7 @@ pub(super) fn may_run(binary: &Path) -> bool {
 pub(super) fn writable_by_others(file: &Path) -> Result<Option<Defect>> {
     let metadata =
         file.metadata().map_err(|error| Error::io(format!("cannot access {}", escape_path(file)), error))?;
-    Ok((metadata.mode() & 0o022 != 0).then(|| {
+    Ok(platform::written_by_others(&metadata).then(|| {
         let message = format!("users other than the owner can write to {}", escape_path(file));
         Defect::new(message, format!("remove the permission: `chmod go-w {}`", quoted_path(file)))
     }))

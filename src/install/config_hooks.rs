@@ -4,7 +4,6 @@
 //! name is the same in every scope, so that a hook set in two scopes runs once.
 
 use std::ops::Range;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use bstr::{BStr, BString, ByteSlice as _};
@@ -16,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::file;
 use crate::git::{Git, Repo};
 use crate::hook::HookEvent;
+use crate::platform;
 use crate::text::{as_path, escape_path, quote, slice, unquote};
 
 /// A git-gate hook in git config.
@@ -124,7 +124,7 @@ pub(super) fn command_key(event: HookEvent) -> String {
 ///
 /// The command does the same as a hook of ours in a hooks directory.
 pub(super) fn command(event: HookEvent, binary: &Path) -> BString {
-    let binary = quote(binary.as_os_str().as_bytes());
+    let binary = quote(platform::bytes_of(binary));
     [BEFORE.as_bytes(), &binary, after(event).as_bytes()].concat().into()
 }
 

@@ -1,15 +1,14 @@
 //! Hooks directory of a repository, and the setting that selects it.
 
 use std::fmt;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use bstr::{BString, ByteSlice as _};
-use rustix::process::geteuid;
 
 use super::forge::reserved_directory;
 use crate::error::{Error, Result};
 use crate::git::{Git, Repo};
+use crate::platform;
 use crate::text::{as_path, escape, escape_path, quoted_path};
 
 /// Directory in which git looks for the hooks of a repository, and the setting that selects it. If the hook there is
@@ -318,8 +317,8 @@ fn included_by(at: &Path, setting: &HooksPath) -> Result<Option<PathBuf>> {
 
 /// Returns the owner of a file for a message, if it is another account than that of this process.
 fn owner_if_other(file: &Path) -> Option<String> {
-    let owner = file.metadata().ok()?.uid();
-    (owner != geteuid().as_raw()).then(|| match owner {
+    let owner = platform::owner(&file.metadata().ok()?);
+    (owner != platform::user()).then(|| match owner {
         0 => "root".to_owned(),
         owner => format!("the user {owner}, who owns the file"),
     })

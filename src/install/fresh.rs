@@ -1,11 +1,9 @@
 //! Decision, without running git, that a bare repository has the hook as an installation would leave it.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use bstr::{BString, ByteSlice as _};
-use rustix::process::geteuid;
 
 use super::config_hooks;
 use super::forge::reserved_directory;
@@ -16,6 +14,7 @@ use crate::config::{ConfigPart, parse};
 use crate::error::Result;
 use crate::git::Git;
 use crate::hook::HookEvent;
+use crate::platform;
 
 /// Sections of git config whose entries may decide about hooks, and cannot be judged alone.
 const INCLUDES: [&[u8]; 2] = [b"include", b"includeif"];
@@ -100,7 +99,7 @@ impl Fresh {
 
 /// Returns whether git uses a repository when this user runs it, as far as its files show.
 fn is_used(repository: &Path) -> bool {
-    let owned = repository.metadata().is_ok_and(|found| found.uid() == geteuid().as_raw());
+    let owned = repository.metadata().is_ok_and(|found| platform::owner(&found) == platform::user());
     let head = repository.join("HEAD");
     let names_ref = fs::read(&head).is_ok_and(|text| text.starts_with(b"ref: refs/"));
     // The refs and the config of such a repository are elsewhere.

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fmt;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
@@ -13,6 +12,7 @@ use super::hook_file::is_run;
 use crate::env;
 use crate::error::{Error, Result};
 use crate::git::Git;
+use crate::platform;
 use crate::text::{escape, escape_path};
 
 /// Returns the PATH of this process.
@@ -66,7 +66,8 @@ pub(super) fn found() -> Result<Vec<FoundGit>> {
     let mut gits = Vec::new();
     for program in directories.into_iter().map(|directory| directory.join("git")) {
         let Some(found) = program.metadata().ok().filter(|found| found.is_file()) else { continue };
-        let is_new = program.is_absolute() && is_run(&program) && seen.insert((found.dev(), found.ino()));
+        let is_new =
+            program.is_absolute() && is_run(&program) && seen.insert(platform::file_id(&program, &found));
         // A file of the same size and version is a copy.
         let git = if is_new { ask(&program) } else { None };
         gits.extend(git.filter(|git| copies.insert((found.len(), git.said.clone()))));

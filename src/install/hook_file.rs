@@ -2,15 +2,13 @@
 
 use std::fs::Metadata;
 use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-
-use rustix::fs::{Access, access};
 
 use super::hook_line::{FoundLine, HookLine};
 use super::shim::{HookText, Shim};
 use crate::error::{Error, Result};
 use crate::hook::HookEvent;
+use crate::platform;
 use crate::text::escape_path;
 
 /// File at the place of a hook.
@@ -112,9 +110,9 @@ impl ReadHook {
     }
 }
 
-/// Returns whether git would run a file as a hook. Uses access(2), as git does.
+/// Returns whether git would run a file as a hook.
 pub(crate) fn is_run(path: &Path) -> bool {
-    access(path, Access::EXEC_OK).is_ok()
+    platform::is_executable(path)
 }
 
 /// Returns whether two paths name the same file: an installation was interrupted after it had linked them.
@@ -122,8 +120,8 @@ pub(crate) fn is_run(path: &Path) -> bool {
 /// # Errors
 /// Fails if one of them cannot be accessed, or is neither a file nor a link.
 pub(super) fn is_same_file(one: &Path, other: &Path) -> Result<bool> {
-    let id = |found: Metadata| (found.dev(), found.ino());
-    let (one, other) = (metadata(one)?.map(id), metadata(other)?.map(id));
+    let id = |path: &Path| Ok(metadata(path)?.and_then(|found| platform::file_id(path, &found)));
+    let (one, other) = (id(one)?, id(other)?);
     Ok(one.is_some() && one == other)
 }
 

@@ -3,7 +3,6 @@
 //! The line is put before the second line of a script, or before the first one if there is no `#!`, so that all lines
 //! keep their numbers. It is recognised by its start and its end.
 
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
 use bstr::ByteSlice as _;
@@ -12,6 +11,7 @@ use super::by_hand;
 use crate::env::{self, CHAIN};
 use crate::hook::HookEvent;
 use crate::hook::inside;
+use crate::platform;
 use crate::text::{as_path, quote, unquote};
 
 /// Start of every line of ours; the format number follows.
@@ -57,7 +57,7 @@ impl HookLine {
     /// Returns the line itself, without a line end.
     pub(super) fn code(&self) -> Vec<u8> {
         let (before, after) = template(self.event, self.by_name);
-        let binary = quote(self.binary.as_os_str().as_bytes());
+        let binary = quote(platform::bytes_of(&self.binary));
         [before.as_bytes(), &binary, after.as_bytes()].concat()
     }
 

@@ -1,6 +1,5 @@
 //! Refs and rules that a policy leaves out, in words, and the state of its audit log.
 
-use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 
 use bstr::{BString, ByteSlice as _};
@@ -10,6 +9,7 @@ use super::checks::writable_by_others;
 use super::defect::Defect;
 use crate::error::Result;
 use crate::git::{RefPattern, Repo};
+use crate::platform;
 use crate::policy::{self, Level, Policy, RefPolicy, ServerType};
 use crate::report::{Group, RuleMeta};
 use crate::rules::RULES;
@@ -154,7 +154,7 @@ fn defect_of_log(log: &Path, accounts: Option<&Accounts>) -> Option<Defect> {
     let shown = escape_path(log);
     let cannot_write = |place: &Path| {
         let is_closed = accounts.is_some_and(|accounts| accounts.cannot_write(place));
-        is_closed || rustix::fs::access(place, rustix::fs::Access::WRITE_OK).is_err()
+        is_closed || !platform::is_writable(place)
     };
     let place = if log.exists() { log } else { log.parent()? };
     let problem = if !place.exists() {
@@ -172,13 +172,13 @@ fn defect_of_log(log: &Path, accounts: Option<&Accounts>) -> Option<Defect> {
 /// Reports a socket of syslog at which nobody takes messages.
 fn defect_of_syslog(socket: &Path, accounts: Option<&Accounts>) -> Option<Defect> {
     let shown = escape_path(socket);
-    let connected = UnixDatagram::unbound().and_then(|datagram| datagram.connect(socket));
+    let connected = platform::Datagram::connect(socket);
     let problem = match connected {
         Err(error) => format!("no syslog listens at {shown}: {error}"),
-        Ok(()) if accounts.is_some_and(|accounts| accounts.cannot_write(socket)) => {
+        Ok(_) if accounts.is_some_and(|accounts| accounts.cannot_write(socket)) => {
             format!("a pusher cannot write to the syslog socket {shown}")
         }
-        Ok(()) => return None,
+        Ok(_) => return None,
     };
     Some(Defect::new(problem, UNLOGGED))
 }

@@ -2,10 +2,8 @@
 //!
 //! Copies of the installed hooks run in scratch repositories, for real commits and pushes.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use bstr::{BString, ByteSlice as _};
@@ -19,6 +17,7 @@ use super::inspect::Inspection;
 use crate::error::{Error, Result};
 use crate::git::{Answer, Git};
 use crate::hook::HookEvent;
+use crate::platform;
 use crate::text::{as_path, escape, quote};
 
 const IDENTITY: [(&str, &str); 6] = [
@@ -176,7 +175,7 @@ impl KeptProbe {
     }
 
     fn script(&self) -> Vec<u8> {
-        let notes = quote(self.notes.as_os_str().as_bytes());
+        let notes = quote(platform::bytes_of(&self.notes));
         [&b"printf '%s\\n' \"$0\" >>"[..], &notes, b"\nexit 0\n"].concat()
     }
 
@@ -219,7 +218,7 @@ pub(super) fn copy(slot: &HookSlot, hooks: &Path, probe: &KeptProbe) -> std::io:
         && let Some(name) = slot.backup.file_name()
     {
         fs::write(hooks.join(name), [b"#!/bin/sh\n", &*probe.script()].concat())?;
-        fs::set_permissions(hooks.join(name), Permissions::from_mode(0o755))?;
+        platform::make_executable(&hooks.join(name))?;
     }
     Ok(())
 }
@@ -234,13 +233,13 @@ fn stand_in_for_others(slot: &HookSlot, copied: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(members)? {
         let (member, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
         let is_other = member != slot.member && member.is_file();
-        if !is_other || beside_driver && !name.as_bytes().starts_with(numbered.as_bytes()) {
+        if !is_other || beside_driver && !platform::bytes_of(&name).starts_with(numbered.as_bytes()) {
             continue;
         }
         let copy = copies.join(name);
         if is_run(&member) {
             fs::write(&copy, "#!/bin/sh\ncat >/dev/null\n")?;
-            fs::set_permissions(&copy, Permissions::from_mode(0o755))?;
+            platform::make_executable(&copy)?;
         } else {
             // A dispatcher may ask for such a file, or read it as a script.
             fs::write(&copy, "")?;

@@ -6,8 +6,6 @@
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
@@ -24,6 +22,7 @@ use crate::error::{Error, Result};
 use crate::file::{self, FileMode};
 use crate::git::{Answer, Git, MadeCommit, Repo};
 use crate::hook::HookEvent;
+use crate::platform;
 use crate::text::{escape_path, quote, quoted_path};
 
 const EVENT: HookEvent = HookEvent::PreReceive;
@@ -103,7 +102,7 @@ pub(super) fn prove(repo: &Repo) -> Result<Proven> {
     }
     proven.proofs.extend(proven_by.iter().map(|(place, gits)| proof(gits, place)));
     let config = repo.common_dir().join("config");
-    if config.metadata().is_ok_and(|found| found.mode() & 0o002 != 0) {
+    if config.metadata().is_ok_and(|found| platform::written_by_all(&found)) {
         proven.defects.push(Defect::new(
             format!("every user can write to {}, which selects the hooks", escape_path(&config)),
             format!("remove the permission: `chmod o-w {}`", quoted_path(&config)),
@@ -275,7 +274,7 @@ impl Scratch {
     fn prove_file(&self, git: &FoundGit, hook: &Path) -> Result<Option<Defect>> {
         let server = self.create(&[])?;
         let cannot = |error| Error::io("cannot create a scratch repository", error);
-        let run = [&b"#!/bin/sh\nexec "[..], &*quote(hook.as_os_str().as_bytes()), b" \"$@\"\n"].concat();
+        let run = [&b"#!/bin/sh\nexec "[..], &*quote(platform::bytes_of(hook)), b" \"$@\"\n"].concat();
         fs::create_dir(server.join("hooks")).map_err(cannot)?;
         let wrapper = server.join("hooks").join(EVENT.name());
         file::replace(&wrapper, &run, FileMode::bits(0o755)).map_err(cannot)?;
@@ -319,7 +318,7 @@ impl Scratch {
         }
         fs::write(server.join("HEAD"), "ref: refs/heads/main\n").map_err(cannot)?;
         let policy = self.folder.path().join("policy.yml");
-        let policy = quote_value(policy.as_os_str().as_bytes());
+        let policy = quote_value(platform::bytes_of(&policy));
         let config = [
             &b"[core]\n\trepositoryformatversion = 0\n\tbare = true\n\thooksPath = hooks\n"[..],
             b"[receive]\n\tautogc = false\n[gate]\n\tpolicy = ",

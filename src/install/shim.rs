@@ -1,11 +1,11 @@
 //! Text of an installed hook: written from a template, and recognised by comparison with it.
 
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
 use bstr::{BStr, ByteSlice as _};
 
 use crate::hook::HookEvent;
+use crate::platform;
 use crate::text::{as_path, quote, unquote};
 
 /// Start of the second line of every hook of ours.
@@ -49,7 +49,7 @@ impl Shim {
     /// Returns the whole text of the hook.
     pub(crate) fn text(&self) -> Vec<u8> {
         let (head, middle, tail) = parts(self.event);
-        let binary = quote(self.binary.as_os_str().as_bytes());
+        let binary = quote(platform::bytes_of(&self.binary));
         let chained = if self.chained { quote(backup_name(self.event).as_bytes()) } else { Vec::new() };
         [head.as_bytes(), &binary, middle.as_bytes(), &chained, tail.as_bytes()].concat()
     }

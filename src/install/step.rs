@@ -5,7 +5,6 @@
 use std::fmt;
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use bstr::{BString, ByteSlice as _};
@@ -16,6 +15,7 @@ use super::hook_line::{HookLine, remove};
 use crate::error::{Error, Result};
 use crate::file::{self, FileMode};
 use crate::hook::HookEvent;
+use crate::platform;
 use crate::text::{escape, escape_path};
 
 /// FileMode of a hook file.
@@ -236,7 +236,7 @@ fn rewrite(file: &Path, to: &Path, change: impl FnOnce(&[u8]) -> Vec<u8>) -> io:
 
 fn copy(hook: &Path, backup: &Path) -> io::Result<()> {
     if hook.is_symlink() {
-        return symlink(fs::read_link(hook)?, backup);
+        return platform::link(&fs::read_link(hook)?, backup);
     }
     file::replace(backup, &fs::read(hook)?, FileMode::Set(hook.metadata()?.permissions()))
 }

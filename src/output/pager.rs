@@ -2,8 +2,6 @@
 
 use std::ffi::OsString;
 use std::io::{self, Seek as _, Write as _};
-use std::os::unix::ffi::OsStringExt as _;
-use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
 use bstr::ByteSlice as _;
@@ -11,6 +9,7 @@ use bstr::ByteSlice as _;
 use crate::env;
 use crate::error::ExitStatus;
 use crate::git::Git;
+use crate::platform;
 
 /// Shell script that shows its input in a pager, or as it is if that is no program, and ends with a status.
 ///
@@ -29,7 +28,7 @@ pub(super) fn command() -> Option<OsString> {
         None => {
             let git = Git::new("var").env_remove("GIT_PAGER").env_remove("GIT_COMMON_DIR");
             let answer = git.env("GIT_DIR", "/dev/null").arg("GIT_PAGER").answer().ok()?;
-            OsString::from_vec((answer.code == Some(0)).then(|| answer.stdout.trim_end().to_vec())?)
+            platform::os_string((answer.code == Some(0)).then(|| answer.stdout.trim_end().to_vec())?)
         }
     };
     (!command.is_empty() && command != "cat").then_some(command)
@@ -55,5 +54,5 @@ pub(super) fn show(text: &str, command: OsString, status: ExitStatus) -> io::Err
     let mut shell = Command::new("sh");
     shell.args(["-c", SCRIPT, "sh"]).arg(command).arg(u8::from(status).to_string()).stdin(file);
     shell.envs(DEFAULTS.into_iter().filter(|(name, _)| !env::has_pager_variable(name)));
-    shell.exec()
+    platform::become_program(&mut shell)
 }

@@ -1,12 +1,11 @@
 //! Reports that are written to files.
 
-use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::file::{self, FileMode, Links};
+use crate::file::{self, FileMode};
+use crate::platform::{self, Links};
 use crate::text::escape_path;
 
 /// Writes a file that the user names, completely or not at all.
@@ -34,7 +33,7 @@ pub(crate) fn save_baseline(path: &Path, text: &str, top: Option<&Path>) -> Resu
 fn write(path: &Path, text: &[u8], top: Option<&Path>, mode: FileMode) -> io::Result<()> {
     let path = normal(&std::path::absolute(path)?);
     if is_written_through(&path) {
-        return open_stream(&path)?.write_all(text);
+        return platform::open_stream(&path)?.write_all(text);
     }
     let below = top.and_then(|top| Some((top, below(top, &path)?)));
     match below {
@@ -80,25 +79,10 @@ fn is_written_through(path: &Path) -> bool {
     })
 }
 
-/// Opens a device, a pipe or an open file.
-///
-/// A second stream to the file of standard output would begin at its start, and the two would overwrite each
-/// other.
-fn open_stream(path: &Path) -> io::Result<File> {
-    let stream: OwnedFd = match path.to_str() {
-        Some("/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1") => io::stdout().as_fd().try_clone_to_owned()?,
-        Some("/dev/stderr" | "/dev/fd/2" | "/proc/self/fd/2") => io::stderr().as_fd().try_clone_to_owned()?,
-        _ => OpenOptions::new().append(true).open(path)?.into(),
-    };
-    Ok(stream.into())
-}
-
 #[cfg(test)]
 mod tests {
-    use std::fs::Permissions;
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
-
     use super::*;
+    use crate::platform::for_tests::{mode, set_mode, symlink};
 
     #[test]
     fn files_and_links_are_replaced() {
@@ -106,7 +90,7 @@ mod tests {
         let (file, link) = (folder.path().join("report"), folder.path().join("link"));
         for top in [None, Some(folder.path())] {
             save(&file, "old", top).unwrap();
-            std::fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
+            set_mode(&file, 0o640);
             let _ = std::fs::remove_file(&link);
             symlink("report", &link).unwrap();
             save(&link, "new", top).unwrap();
@@ -114,7 +98,7 @@ mod tests {
             assert!(!link.is_symlink() && std::fs::read_to_string(&link).unwrap() == "new");
             save(&file, "newer", top).unwrap();
             assert_eq!(std::fs::read_to_string(&file).unwrap(), "newer");
-            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+            assert_eq!(mode(&file), 0o640);
             assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "something was left behind");
         }
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use rustix::termios::tcgetwinsize;
+use terminal_size::{Width, terminal_size_of};
 
 use super::wording::WIDTH;
 use super::{Palette, pager};
@@ -94,8 +94,7 @@ impl Ui {
     /// Returns the width of a line on standard output, in columns: that of a terminal, within limits.
     pub(crate) fn width(&self) -> usize {
         let stdout = std::io::stdout();
-        let size = stdout.is_terminal().then(|| tcgetwinsize(&stdout).ok()).flatten();
-        let columns = size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0);
+        let columns = terminal_size_of(&stdout).map(|(Width(columns), _)| usize::from(columns));
         columns.map_or(WIDTH, |columns| columns.clamp(MIN_WIDTH, MAX_WIDTH))
     }
 

@@ -1,6 +1,5 @@
 //! Keys whose signature counts in the place of a sign-off, read from their files.
 
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use bstr::ByteSlice as _;
@@ -8,6 +7,7 @@ use bstr::ByteSlice as _;
 use super::load::relative_to;
 use super::trust::{self, MAX_POLICY, Origin};
 use crate::error::{Error, Result};
+use crate::platform;
 use crate::signature::KeyRing;
 use crate::signoff::settings::{Proof, ProofNeeds, ProvenAuthors};
 use crate::text::escape_path;
@@ -49,7 +49,7 @@ impl LoadedProof {
 
 /// Adds the place in the policy that names a file of keys, if it is found.
 fn named_on_line(error: Error, policy: &[u8], policy_file: &Path, keys: &Path) -> Error {
-    let name = keys.as_os_str().as_bytes();
+    let name = platform::bytes_of(keys);
     let names_it = |line: &[u8]| {
         line.split_once_str("keys:").is_some_and(|(_, value)| {
             let value = value.trim_start_with(|c| c == ' ' || c == '"' || c == '\'');

@@ -1,12 +1,12 @@
 //! Trust in policy files: a user who can change them decides what is refused, and which files are read.
 
 use std::fs::File;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::file::{self, Links};
 use crate::git::Repo;
+use crate::platform;
 use crate::text::escape_path;
 
 /// Trusted owners of policy files: root and the owner of the repository.
@@ -23,12 +23,12 @@ impl Trust {
     pub(super) fn in_owner_of(repo: &Repo) -> Result<Self> {
         let metadata = repo.common_dir().metadata();
         let metadata = metadata.map_err(|error| Error::io("cannot access the git directory", error))?;
-        Ok(Self { owner: metadata.uid() })
+        Ok(Self { owner: platform::owner(&metadata) })
     }
 
     /// Creates the trust of a server whose repositories belong to the user of this process.
     pub(super) fn in_user() -> Self {
-        Self { owner: rustix::process::geteuid().as_raw() }
+        Self { owner: platform::user() }
     }
 
     /// Checks owner and mode of the opened file, so that it cannot be exchanged before it is read.
@@ -36,7 +36,7 @@ impl Trust {
     /// Symbolic links are followed.
     fn check(self, file: &File, path: &Path) -> Result<()> {
         let metadata = file.metadata().map_err(|error| unreadable(path, error))?;
-        match self.objection(metadata.mode(), metadata.uid()) {
+        match self.objection(platform::written_by_others(&metadata), platform::owner(&metadata)) {
             None => Ok(()),
             Some((what, command)) => {
                 let real = path.canonicalize().map_err(|error| unreadable(path, error))?;
@@ -48,8 +48,8 @@ impl Trust {
     }
 
     /// Returns the problem and the command that fixes it; `None` if the file is trusted.
-    fn objection(self, mode: u32, owner: u32) -> Option<(&'static str, String)> {
-        if mode & 0o022 != 0 {
+    fn objection(self, is_written_by_others: bool, owner: u32) -> Option<(&'static str, String)> {
+        if is_written_by_others {
             return Some(("users other than its owner can write to it", "chmod go-w".to_owned()));
         }
         (owner != 0 && owner != self.owner).then(|| {
@@ -146,19 +146,17 @@ pub(super) fn unreadable(path: &Path, error: std::io::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::Permissions;
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
-
     use super::*;
+    use crate::platform::for_tests::{set_mode, symlink};
 
     /// Reads a file of a trusted owner with the given mode through a link.
     fn reading(mode: u32) -> Result<Vec<u8>> {
         let folder = tempfile::tempdir().unwrap();
         let (path, link) = (folder.path().join("p.yml"), folder.path().join("link"));
         std::fs::write(&path, "{}").unwrap();
-        std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        set_mode(&path, mode);
         symlink(&path, &link).unwrap();
-        let owner = path.metadata().unwrap().uid();
+        let owner = platform::owner(&path.metadata().unwrap());
         read_file(&link, Origin::Server(Trust { owner }), MAX_POLICY)
     }
 
@@ -180,11 +178,11 @@ mod tests {
         let path = |name: &str| folder.path().join(name);
         let put = |text: &str, mode: u32| {
             std::fs::write(path("new"), text).unwrap();
-            std::fs::set_permissions(path("new"), Permissions::from_mode(mode)).unwrap();
+            set_mode(&path("new"), mode);
             std::fs::rename(path("new"), path("p.yml")).unwrap();
         };
         put("good", 0o644);
-        let owner = path("p.yml").metadata().unwrap().uid();
+        let owner = platform::owner(&path("p.yml").metadata().unwrap());
         let done = std::sync::atomic::AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {
@@ -205,9 +203,9 @@ mod tests {
     fn only_root_and_the_owner_are_trusted() {
         let trust = Trust { owner: 1000 };
         for trusted in [0, 1000] {
-            assert_eq!(trust.objection(0o644, trusted), None, "{trusted}");
+            assert_eq!(trust.objection(false, trusted), None, "{trusted}");
         }
-        let (problem, command) = trust.objection(0o644, 1001).unwrap();
+        let (problem, command) = trust.objection(false, 1001).unwrap();
         assert_eq!(problem, "it belongs to neither root nor the owner of the repository");
         assert_eq!(command, "chown 1000");
     }

@@ -2,9 +2,11 @@
 
 use bstr::ByteSlice as _;
 
+use crate::platform;
+
 /// Returns the name of the account, as `/etc/passwd` has it; `uid N` for an account that is not listed there.
 pub(super) fn name() -> String {
-    let uid = rustix::process::getuid().as_raw();
+    let uid = platform::real_user();
     let listed = std::fs::read("/etc/passwd").ok().and_then(|passwd| in_list(&passwd, uid));
     listed.unwrap_or_else(|| format!("uid {uid}"))
 }

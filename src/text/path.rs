@@ -1,8 +1,9 @@
-//! Paths as bytes: on Unix every byte string is a path, valid UTF-8 or not.
+//! Paths as bytes.
 
 use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+
+use crate::platform;
 
 /// Shortens each absolute path in a text to its last part: nobody outside a machine needs to know its folders.
 ///
@@ -33,12 +34,12 @@ pub(crate) fn without_folders(text: &str, known: &[PathBuf]) -> String {
 
 /// Returns bytes, such as a refname, as an argument of a program.
 pub(crate) fn os_str(bytes: &[u8]) -> &OsStr {
-    OsStr::from_bytes(bytes)
+    platform::os_str(bytes)
 }
 
 /// Returns bytes, such as those printed by git, as a path.
 pub(crate) fn as_path(bytes: &[u8]) -> &Path {
-    Path::new(OsStr::from_bytes(bytes))
+    Path::new(platform::os_str(bytes))
 }
 
 #[cfg(test)]

@@ -5,12 +5,12 @@
 //! `!` outside of the quotes, for csh.
 
 use std::borrow::Cow;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use bstr::ByteSlice as _;
 
 use super::escape;
+use crate::platform;
 
 /// Quotes a value. Inside single quotes only the quote itself has a meaning.
 pub(crate) fn quote(value: &[u8]) -> Vec<u8> {
@@ -24,7 +24,7 @@ pub(crate) fn quoted(word: &str) -> String {
 
 /// Returns a path as a user would type it: quoted if it needs quotes, and escaped for output.
 pub(crate) fn quoted_path(path: &Path) -> String {
-    escape(&if_needed(path.as_os_str().as_bytes()))
+    escape(&if_needed(platform::bytes_of(path)))
 }
 
 fn if_needed(word: &[u8]) -> Cow<'_, [u8]> {
@@ -61,7 +61,6 @@ pub(crate) fn unquote_first(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::OsStr;
     use std::process::Command;
 
     use proptest::prelude::*;
@@ -110,7 +109,7 @@ mod tests {
             let value = quote(word.as_bytes());
             prop_assert_eq!(unquote(&value).unwrap(), word.as_bytes());
             let script = [b"git_gate=".as_slice(), &value, b"\nprintf %s \"$git_gate\""].concat();
-            let output = Command::new("/bin/sh").arg("-c").arg(OsStr::from_bytes(&script)).output().unwrap();
+            let output = Command::new("/bin/sh").arg("-c").arg(platform::os_str(&script)).output().unwrap();
             prop_assert_eq!(output.stdout, word.as_bytes());
         }
     }

@@ -19,6 +19,7 @@ use crate::commands::status_of;
 use crate::error::{Error, ExitStatus, Result};
 use crate::output::{Progress, Ui};
 use crate::parallel::{self, into_value, lock};
+use crate::platform;
 use crate::policy;
 
 /// Judges the repositories of the shard that are not judged yet, and writes the stream and its summary.
@@ -42,7 +43,7 @@ pub(super) fn run(args: &FleetScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
             list,
             options: options(args).into_iter().map(|option| option.to_string_lossy().into_owned()).collect(),
             policy,
-            machine: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+            machine: platform::machine_name(),
         },
     };
     let sink = Sink::open(args, &header)?;

@@ -5,7 +5,6 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Seek as _, SeekFrom, Write};
 use std::path::Path;
 
-use rustix::fs::{FlockOperation, flock};
 use serde::Deserialize;
 
 use super::lines::{Header, line};
@@ -14,6 +13,7 @@ use super::tally::Tally;
 use crate::cli::FleetScanArgs;
 use crate::error::{Error, Result};
 use crate::output::StandardOutput;
+use crate::platform;
 use crate::report::Level;
 use crate::text::{escape_path, quoted_path};
 
@@ -116,8 +116,8 @@ fn created(path: &Path) -> Result<File> {
 
 /// Locks a file until this process ends. A file system without locks is no error.
 fn claim(file: &File, path: &Path) -> Result<()> {
-    match flock(file, FlockOperation::NonBlockingLockExclusive) {
-        Err(rustix::io::Errno::WOULDBLOCK) => {
+    match platform::try_lock(file) {
+        Err(error) if error.kind() == ErrorKind::WouldBlock => {
             Err(Error::usage(format!("another scan writes to {}", escape_path(path))))
         }
         _ => Ok(()),

@@ -17,6 +17,7 @@ use crate::error::{Error, ExitStatus, Result};
 use crate::git::{LOCAL_VARIABLES, Repo};
 use crate::output::Ui;
 use crate::parallel;
+use crate::platform;
 use crate::text::escape;
 
 /// Number of bytes of the errors of a process that are read.
@@ -86,8 +87,7 @@ impl Visited {
 /// Judges the repository in the current directory for a run that has started this process.
 pub(super) fn run(args: &FleetVisitArgs, ui: &mut Ui) -> Result<ExitStatus> {
     // A killed run leaves no scans behind, which would compete with those of the next run. They clean up before they end.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM));
+    platform::end_with_parent();
     parallel::limit(args.threads);
     let repo = Repo::open()?;
     let here = std::env::current_dir().and_then(|path| path.canonicalize());

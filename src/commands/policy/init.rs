@@ -1,14 +1,13 @@
 //! `git gate policy init`: writes a new policy file.
 
-use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::cli::{PolicyInitArgs, ProfileName};
 use crate::error::{Error, ExitStatus, Result};
 use crate::git::Repo;
 use crate::output::{Template, Ui, template};
+use crate::platform;
 use crate::policy::{self, SERVER_FILE};
 use crate::text::{escape_path, quoted_path};
 
@@ -58,8 +57,7 @@ fn schema_path(clone: Option<&Repo>) -> String {
 
 /// Writes a new file that only its owner can change: a server would refuse any other.
 fn create(path: &Path, text: &str) -> Result<()> {
-    let opened = OpenOptions::new().write(true).create_new(true).mode(0o644).open(path);
-    let mut file = opened.map_err(|error| match error.kind() {
+    let mut file = platform::create_for_owner(path).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => {
             let error = Error::usage(format!("{} exists already, and is left as it is", escape_path(path)));
             error.hinted("move it away, or edit it; `git gate policy check` says whether it is valid")

@@ -1,7 +1,6 @@
 //! Visits to all repositories, on all cores.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::git::{LOCAL_VARIABLES, Obstacle, ObstacleKind, Search};
 use crate::install::{Defect, Fresh};
 use crate::parallel;
+use crate::platform;
 use crate::text::{distinct, escape};
 
 /// Outcome of a task in many repositories.
@@ -189,8 +189,8 @@ impl Visitor {
 
 /// Reports that the repository belongs to another user, which is the usual cause of a failure.
 fn wrong_user(repository: &Path) -> Option<Defect> {
-    let owner = repository.metadata().ok()?.uid();
-    (owner != rustix::process::geteuid().as_raw()).then(|| {
+    let owner = platform::owner(&repository.metadata().ok()?);
+    (owner != platform::user()).then(|| {
         Defect::new(format!("the repository belongs to another user (uid {owner})"), "run this as that user")
     })
 }

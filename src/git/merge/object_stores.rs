@@ -1,12 +1,12 @@
 //! Object stores of the judged repository, as the scratch repository reads them.
 
 use std::ffi::OsString;
-use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use crate::env;
 use crate::error::{Error, Result};
 use crate::git::object::stores::{own_store, with_alternates};
+use crate::platform;
 
 /// Returns the object stores of a repository, as the value of `GIT_ALTERNATE_OBJECT_DIRECTORIES`.
 ///
@@ -40,7 +40,7 @@ fn link(store: &Path, view: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(store)? {
         let name = entry?.file_name();
         if name != "info" {
-            symlink(store.join(&name), view.join(&name))?;
+            platform::link(&store.join(&name), &view.join(&name))?;
         }
     }
     Ok(())

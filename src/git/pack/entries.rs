@@ -3,12 +3,13 @@
 use std::fs::File;
 use std::io::BufReader;
 use std::ops::Range;
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use gix_pack::data::Entry;
 use gix_pack::data::entry::Header;
 use libdeflater::Decompressor;
+
+use crate::platform;
 
 const HASH: gix_hash::Kind = gix_hash::Kind::Sha1;
 
@@ -128,7 +129,7 @@ impl Entries {
             window.bytes = Vec::new();
         }
         window.bytes.resize(length.max(least).min(rest), 0);
-        self.file.read_exact_at(&mut window.bytes, extent.start).ok()?;
+        platform::read_exact_at(&self.file, &mut window.bytes, extent.start).ok()?;
         Some((at, window.range(extent)?))
     }
 }

@@ -1,7 +1,6 @@
 //! A pack file with its index.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use flate2::{Decompress, FlushDecompress};
@@ -12,6 +11,7 @@ use gix_pack::index;
 use super::delta::built_size;
 use super::entries::Entries;
 use crate::git::{ObjectKind, Oid};
+use crate::platform;
 
 /// Maximum depth of a delta chain; git never writes a deeper one.
 pub(in crate::git) const MAX_DEPTH: usize = 4096;
@@ -56,8 +56,8 @@ impl Pack {
         let file = File::open(&path).ok()?;
         let end = file.metadata().ok()?.len().checked_sub(TRAILER).filter(|end| *end >= HEADER)?;
         let (mut header, mut checksum) = ([0; HEADER as usize], [0; TRAILER as usize]);
-        file.read_exact_at(&mut header, 0).ok()?;
-        file.read_exact_at(&mut checksum, end).ok()?;
+        platform::read_exact_at(&file, &mut header, 0).ok()?;
+        platform::read_exact_at(&file, &mut checksum, end).ok()?;
         let [b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3, count @ ..] = header else { return None };
         let is_counted = u32::from_be_bytes(count) == index.num_objects();
         let is_same = index.pack_checksum().as_slice() == checksum;
@@ -103,7 +103,7 @@ impl Pack {
     /// Returns the size of the object at an offset, from the start of its entry.
     pub(in crate::git) fn size(&self, offset: u64) -> Option<u64> {
         let mut bytes = [0; 512];
-        let read = self.file.read_at(&mut bytes, offset).ok()?;
+        let read = platform::read_at(&self.file, &mut bytes, offset).ok()?;
         let bytes = bytes.get(..read)?;
         let entry = Entry::from_bytes(bytes, offset, gix_hash::Kind::Sha1).ok()?;
         if !entry.header.is_delta() {
@@ -123,7 +123,7 @@ impl Pack {
     /// Reads the header of the entry at an offset.
     fn header(&self, offset: u64) -> Option<Header> {
         let mut bytes = [0; 32];
-        let read = self.file.read_at(&mut bytes, offset).ok()?;
+        let read = platform::read_at(&self.file, &mut bytes, offset).ok()?;
         Some(Entry::from_bytes(bytes.get(..read)?, offset, gix_hash::Kind::Sha1).ok()?.header)
     }
 }

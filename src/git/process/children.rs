@@ -4,11 +4,9 @@ use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Output};
 use std::sync::Mutex;
 
-use rustix::io::retry_on_intr;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
-
 use super::cleanup::watch_signals;
 use crate::parallel::lock;
+use crate::platform::{self, ProcessId};
 
 /// Running processes of this program.
 static CHILDREN: Children = Children(Mutex::new(State { pids: Vec::new(), closed: false }));
@@ -24,7 +22,7 @@ struct Children(Mutex<State>);
 #[derive(Debug)]
 struct State {
     /// Processes that may be running. Each pid is removed before the system may give it to another process.
-    pids: Vec<Pid>,
+    pids: Vec<ProcessId>,
     closed: bool,
 }
 
@@ -35,7 +33,7 @@ impl Children {
             return Err(io::Error::other("the deadline has passed"));
         }
         let child = command.spawn()?;
-        let pid = Pid::from_child(&child);
+        let pid = platform::id_of(&child);
         state.pids.push(pid);
         Ok(Running { child, pid: Some(pid), children: self })
     }
@@ -44,7 +42,7 @@ impl Children {
         let mut state = lock(&self.0);
         state.closed = true;
         for pid in &state.pids {
-            let _ = kill_process(*pid, Signal::KILL);
+            platform::end(*pid);
         }
     }
 }
@@ -55,7 +53,7 @@ pub(in crate::git) struct Running {
     /// The process itself, which only [`Running`] may wait for.
     pub(in crate::git) child: Child,
     /// `None` after the process was waited for.
-    pid: Option<Pid>,
+    pid: Option<ProcessId>,
     children: &'static Children,
 }
 
@@ -82,9 +80,8 @@ impl Running {
     /// Waits for the process to end.
     fn wait(&mut self) -> io::Result<ExitStatus> {
         if let Some(pid) = self.pid.take() {
-            // With `NOWAIT`, the ended process keeps its pid until the second wait below.
-            let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-            let _ = retry_on_intr(|| waitid(WaitId::Pid(pid), options));
+            // The ended process keeps its pid until the second wait below.
+            platform::await_end(&mut self.child);
             lock(&self.children.0).pids.retain(|other| *other != pid);
         }
         self.child.wait()
@@ -143,7 +140,7 @@ mod tests {
         let waiting = std::thread::spawn(|| running.output());
         std::thread::sleep(std::time::Duration::from_millis(200));
         // Only a process that nobody has waited for can be waited for.
-        waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT).unwrap();
+        platform::for_tests::await_unawaited(pid);
         assert!(state.pids.contains(&pid));
         drop(state);
         assert!(waiting.join().unwrap().unwrap().status.success());

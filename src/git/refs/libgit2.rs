@@ -69,10 +69,9 @@ fn unlisted(error: git2::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt as _;
 
     use super::*;
+    use crate::text::os_str;
 
     const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -105,7 +104,7 @@ mod tests {
             ("HEAD", "ref: refs/heads/a\n"),
             ("FETCH_HEAD", A),
         ]);
-        std::fs::write(folder.path().join(OsStr::from_bytes(b"refs/heads/\xff")), C).unwrap();
+        std::fs::write(folder.path().join(os_str(b"refs/heads/\xff")), C).unwrap();
         let value =
             |refname: &[u8]| value(&repository, refname.as_bstr()).unwrap().map(|oid| oid.to_string());
         for (refname, oid) in [

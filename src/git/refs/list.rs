@@ -1,8 +1,6 @@
 //! Refs, resolved to objects.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt as _;
 
 use bstr::{BString, ByteSlice as _};
 
@@ -11,6 +9,7 @@ use super::pattern::MAX_PATTERNS;
 
 use crate::error::{Error, Result};
 use crate::git::{Git, Oid, Repo};
+use crate::text::os_str;
 
 impl Repo {
     /// Returns the current values of refs, in the given order; `None` for a ref that does not exist.
@@ -29,7 +28,7 @@ impl Repo {
         let mut values: HashMap<BString, Oid> = HashMap::new();
         for some in refnames.chunks(MAX_PATTERNS) {
             let git = Git::new("for-each-ref").args(["--format=%(objectname) %(refname)", "--"]);
-            let output = git.args(some.iter().map(|refname| OsStr::from_bytes(refname))).output()?;
+            let output = git.args(some.iter().map(|refname| os_str(refname))).output()?;
             for line in output.lines() {
                 let value =
                     line.split_once_str(" ").and_then(|(hex, refname)| Some((refname, Oid::from_hex(hex)?)));

@@ -2,13 +2,12 @@
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt as _;
 
 use bstr::{BString, ByteSlice as _};
 
 use crate::error::{Error, Result};
 use crate::git::{Git, Oid};
-use crate::text::escape;
+use crate::text::{escape, os_str};
 
 /// A set of revisions: everything that the tips reach and the hidden objects do not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,7 +51,7 @@ impl Revisions {
             let (is_hidden, hex) = line.strip_prefix(b"^").map_or((false, line), |hex| (true, hex));
             // What git prints for a ref that holds no oid.
             let is_broken = hex.iter().all(|digit| *digit == b'0');
-            let oid = Oid::from_hex(hex).ok_or_else(|| not_a_revision(OsStr::from_bytes(line)))?;
+            let oid = Oid::from_hex(hex).ok_or_else(|| not_a_revision(os_str(line)))?;
             match (is_broken, is_hidden) {
                 (true, true) => {
                     return Err(Error::git("a ref to be excluded holds no object id").hinted(BROKEN_REF));

@@ -1,8 +1,6 @@
 //! Default branches of remotes, as they were fetched last.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt as _;
 
 use bstr::{BString, ByteSlice as _};
 
@@ -10,6 +8,7 @@ use super::remotes::Remotes;
 use super::tracking::LOCAL;
 use crate::error::{Error, Result};
 use crate::git::{Authority, AuthorityPlace, Git, Oid, Repo};
+use crate::text::os_str;
 
 /// Maximum number of remotes that one run of git is asked about.
 const MAX_REMOTES: usize = 1000;
@@ -36,7 +35,7 @@ fn default_values(remotes: &[&BString]) -> Result<HashMap<BString, Oid>> {
     for some in remotes.chunks(MAX_REMOTES) {
         let names: Vec<BString> = some.iter().map(|remote| tracking(remote, b"HEAD")).collect();
         let git = Git::new("for-each-ref").args(["--format=%(objectname) %(symref) %(refname)", "--"]);
-        let output = git.args(names.iter().map(|name| OsStr::from_bytes(name))).output()?;
+        let output = git.args(names.iter().map(|name| os_str(name))).output()?;
         for line in output.lines() {
             let fields = <[&[u8]; 3]>::try_from(line.splitn_str(3, " ").collect::<Vec<_>>()).ok();
             let value = fields.and_then(|[hex, target, name]| Some((Oid::from_hex(hex)?, target, name)));
@@ -110,6 +109,6 @@ fn checked_out_branch() -> Result<Option<BString>> {
 /// Returns the name of the remote of a branch.
 fn remote_of(branch: &BString) -> Result<Option<BString>> {
     let git = Git::new("for-each-ref").args(["--format=%(upstream:remotename)", "--"]);
-    let output = git.arg(OsStr::from_bytes(branch)).output()?;
+    let output = git.arg(os_str(branch)).output()?;
     Ok(output.lines().next().filter(|name| !name.is_empty()).map(BString::from))
 }

@@ -1,8 +1,6 @@
 //! Remote-tracking refs: the refs in which a fetch keeps those of a remote.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt as _;
 
 use bstr::{BStr, BString, ByteSlice as _};
 
@@ -10,6 +8,7 @@ use super::refspec::FetchRefspec;
 use super::remotes::{Remote, Remotes};
 use crate::error::{Error, Result};
 use crate::git::{Git, Oid};
+use crate::text::os_str;
 
 /// Folders in which a user keeps refs. A fetch of a mirror writes there too, but not alone.
 pub(super) const LOCAL: [&str; 9] = [
@@ -75,7 +74,7 @@ impl Remotes {
         });
         let folders: BTreeSet<&BStr> = folders.chain([BStr::new(DEFAULT)]).collect();
         let git = Git::new("for-each-ref").args(["--format=%(objectname) %(symref) %(refname)", "--"]);
-        let output = git.args(folders.into_iter().map(|folder| OsStr::from_bytes(folder))).output()?;
+        let output = git.args(folders.into_iter().map(|folder| os_str(folder))).output()?;
         self.parse_refs(&output).ok_or_else(|| Error::git("unexpected output of `git for-each-ref`"))
     }
 

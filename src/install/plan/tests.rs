@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs;
 use std::path::PathBuf;
 
 use super::super::removal::plan_uninstall;
 use super::*;
+use crate::platform::for_tests::{mode, set_mode};
 
 const FOREIGN: &[u8] = b"#!/bin/sh\n# foreign \xff\n";
 
@@ -16,7 +16,7 @@ fn directory(folder: &tempfile::TempDir, mode: Option<u32>) -> PathBuf {
         fs::create_dir(&hooks).unwrap();
         for event in HookEvent::ALL {
             fs::write(hooks.join(event.name()), FOREIGN).unwrap();
-            fs::set_permissions(hooks.join(event.name()), Permissions::from_mode(mode)).unwrap();
+            set_mode(&hooks.join(event.name()), mode);
         }
     }
     hooks
@@ -25,7 +25,7 @@ fn directory(folder: &tempfile::TempDir, mode: Option<u32>) -> PathBuf {
 fn files(hooks: &Path) -> BTreeMap<String, (u32, Vec<u8>)> {
     let entries = fs::read_dir(hooks).into_iter().flatten().map(|entry| entry.unwrap().path());
     let read = |path: PathBuf| {
-        let mode = path.metadata().unwrap().permissions().mode();
+        let mode = mode(&path);
         (path.file_name().unwrap().to_str().unwrap().to_owned(), (mode, fs::read(&path).unwrap()))
     };
     entries.map(read).collect()

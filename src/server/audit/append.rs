@@ -1,14 +1,12 @@
 //! Appending to an audit log.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::Duration;
 
-use rustix::fs::{FlockOperation, OFlags, flock};
-
 use super::AuditEntry;
+use crate::platform;
 
 /// Number of attempts to get the lock, and to find the end of the last line without it.
 const LOOKS: u32 = 400;
@@ -37,7 +35,7 @@ pub(super) fn append(path: &Path, entry: &AuditEntry) -> io::Result<()> {
         write_at_once(&mut file, &line)
     };
     // Other writers need not wait until the line is on disk.
-    let _ = flock(&file, FlockOperation::Unlock);
+    platform::unlock(&file);
     written?;
     file.sync_all()
 }
@@ -57,12 +55,13 @@ fn open_locked(path: &Path) -> io::Result<Log> {
         if !metadata.is_file() {
             return Err(io::Error::other("it is not a regular file"));
         }
-        if metadata.mode() & 0o002 != 0 {
+        if platform::written_by_all(&metadata) {
             return Err(io::Error::other("every user can write to it"));
         }
         lock(&log.file);
         // It may have been renamed before the lock was held.
-        let is_same = |now: &std::fs::Metadata| (now.dev(), now.ino()) == (metadata.dev(), metadata.ino());
+        let id = |found| platform::file_id(path, found);
+        let is_same = |now| id(now) == id(&metadata);
         match path.metadata() {
             Ok(now) if is_same(&now) => return Ok(log),
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
@@ -76,8 +75,10 @@ fn open_locked(path: &Path) -> io::Result<Log> {
 /// somebody forgets must not stop pushes, and a line is written in one call.
 fn lock(file: &File) {
     for _ in 0..LOOKS {
-        match flock(file, FlockOperation::NonBlockingLockExclusive) {
-            Err(rustix::io::Errno::WOULDBLOCK | rustix::io::Errno::INTR) => std::thread::sleep(BETWEEN_LOOKS),
+        match platform::try_lock(file) {
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
+                std::thread::sleep(BETWEEN_LOOKS);
+            }
             Ok(()) | Err(_) => return,
         }
     }
@@ -90,7 +91,7 @@ fn is_cut_off(log: &File) -> io::Result<bool> {
         if ends_a_line(log)? {
             return Ok(false);
         }
-        if flock(log, FlockOperation::NonBlockingLockExclusive).is_ok() {
+        if platform::try_lock(log).is_ok() {
             return Ok(!ends_a_line(log)?);
         }
         std::thread::sleep(BETWEEN_LOOKS);
@@ -102,7 +103,7 @@ fn is_cut_off(log: &File) -> io::Result<bool> {
 fn ends_a_line(log: &File) -> io::Result<bool> {
     let mut last = [b'\n'];
     if let Some(at) = log.metadata()?.len().checked_sub(1) {
-        log.read_at(&mut last, at)?;
+        platform::read_at(log, &mut last, at)?;
     }
     Ok(last == *b"\n")
 }
@@ -128,9 +129,8 @@ fn write_at_once(log: &mut File, line: &[u8]) -> io::Result<()> {
 /// Opens the log for appending. Creates it if needed, and then syncs its directory.
 fn open(path: &Path) -> io::Result<Log> {
     let with = |read: bool| {
-        let mut options = OpenOptions::new();
-        // Without O_NONBLOCK, opening a named pipe waits for a reader.
-        options.read(read).append(true).mode(0o600).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+        let mut options = platform::log_options();
+        options.read(read);
         match options.open(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let log = options.create(true).open(path)?;
@@ -150,11 +150,11 @@ fn open(path: &Path) -> io::Result<Log> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::{self, Permissions};
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::fs::{self, OpenOptions};
 
     use super::super::tests::entry;
     use super::*;
+    use crate::platform::for_tests::{mode, set_mode};
 
     #[test]
     fn every_entry_is_one_line() {
@@ -168,7 +168,7 @@ mod tests {
             text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines.len(), 3);
         assert_eq!(lines[1]["bypass"]["reason"], "b\n{\"event\":\"refused\"}\r\n");
-        assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
+        assert_eq!(mode(&path), 0o600);
     }
 
     /// Lines of logs, of which each has to be an entry.
@@ -238,7 +238,7 @@ mod tests {
         let (path, copy) = (folder.path().join("log"), folder.path().join("log.1"));
         write_200(&path, || {
             let Ok(log) = OpenOptions::new().write(true).open(&path) else { return };
-            flock(&log, FlockOperation::LockExclusive).unwrap();
+            log.lock().unwrap();
             let mut copied = OpenOptions::new().append(true).create(true).open(&copy).unwrap();
             copied.write_all(&fs::read(&path).unwrap()).unwrap();
             log.set_len(0).unwrap();
@@ -264,7 +264,7 @@ mod tests {
         let path = folder.path().join("log");
         fs::write(&path, "").unwrap();
         let held = File::open(&path).unwrap();
-        flock(&held, FlockOperation::LockExclusive).unwrap();
+        held.lock().unwrap();
         append(&path, &entry("a")).unwrap();
         assert_eq!(reasons(&[path]), ["a"]);
     }
@@ -283,7 +283,7 @@ mod tests {
         }
         let open = folder.path().join("open");
         fs::write(&open, "").unwrap();
-        fs::set_permissions(&open, Permissions::from_mode(0o666)).unwrap();
+        set_mode(&open, 0o666);
         assert!(append(&open, &entry("x")).is_err());
         assert_eq!(fs::read(&open).unwrap(), b"");
     }

@@ -1,7 +1,6 @@
 //! Sending to the local socket of syslog, at which journald listens too.
 
 use std::io;
-use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process;
 use std::time::{Duration, Instant};
@@ -9,6 +8,7 @@ use std::time::{Duration, Instant};
 use ::syslog::{Facility, Formatter3164, LogFormat as _, Severity};
 
 use super::{AuditEntry, PushOutcome};
+use crate::platform::Datagram;
 
 /// Maximum length of a message, in bytes. rsyslog cuts off what is longer, unless it is told otherwise.
 const MAX_MESSAGE: usize = 8 << 10;
@@ -23,9 +23,8 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 pub(super) fn send(socket: &Path, entry: &AuditEntry) -> io::Result<()> {
     let whole = message(entry)?;
     let message = if whole.len() <= MAX_MESSAGE { whole } else { message(&without_lists(entry))? };
-    let datagram = UnixDatagram::unbound()?;
-    datagram.connect(socket)?;
-    datagram.set_write_timeout(Some(TIMEOUT))?;
+    let datagram = Datagram::connect(socket)?;
+    datagram.limit(TIMEOUT)?;
     match send_in_time(&datagram, &message)? {
         sent if sent == message.len() => Ok(()),
         _ => Err(io::ErrorKind::WriteZero.into()),
@@ -33,7 +32,7 @@ pub(super) fn send(socket: &Path, entry: &AuditEntry) -> io::Result<()> {
 }
 
 /// Sends a message; a signal does not end the wait, as the end of a process that git-gate has started would.
-fn send_in_time(datagram: &UnixDatagram, message: &[u8]) -> io::Result<usize> {
+fn send_in_time(datagram: &Datagram, message: &[u8]) -> io::Result<usize> {
     let end = Instant::now() + TIMEOUT;
     loop {
         match datagram.send(message) {
@@ -85,6 +84,7 @@ mod tests {
     use super::super::tests::entry;
     use super::super::{ExemptedEntry, RefEntry};
     use super::*;
+    use crate::platform::for_tests::UnixDatagram;
 
     /// Returns what a socket has received last: the priority, the tag without the number of the process, and the entry.
     fn received(socket: &UnixDatagram) -> (String, serde_json::Value) {

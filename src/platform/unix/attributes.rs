@@ -1,4 +1,4 @@
-//! Attributes of a file that a new file in its place has to have, too.
+//! Extended attributes of files, with the other attributes that a new file in the place of an old one has to have.
 
 use std::ffi::CStr;
 use std::fs::File;
@@ -16,7 +16,7 @@ const MAXIMUM: usize = 1 << 16;
 ///
 /// # Errors
 /// Fails if the system refuses, as it does if the file belongs to somebody else.
-pub(super) fn copy(from: &Path, to: &File) -> io::Result<()> {
+pub(crate) fn copy_attributes(from: &Path, to: &File) -> io::Result<()> {
     let (old, new) = (from.metadata()?, to.metadata()?);
     if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
         fchown(to, Some(old.uid()), Some(old.gid()))?;
@@ -38,4 +38,13 @@ pub(super) fn copy(from: &Path, to: &File) -> io::Result<()> {
     }
     // Last, because a change of the owner takes bits away.
     to.set_permissions(old.permissions())
+}
+
+/// Returns whether a place has a POSIX access control list, or gives one to what is created in it.
+pub(crate) fn has_access_list(place: &Path) -> bool {
+    let exists = |name| match getxattr(place, name, &mut [0_u8; 256]) {
+        Ok(_) => true,
+        Err(error) => error == Errno::RANGE,
+    };
+    exists("system.posix_acl_access") || exists("system.posix_acl_default")
 }

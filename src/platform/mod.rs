@@ -1,0 +1,51 @@
+//! All that differs between operating systems, as functions with a meaning: on Unix and on Windows the same names.
+//!
+//! Nothing else of git-gate names a system: `tests/layers.rs` holds that. Linux and macOS differ inside of `unix`.
+
+#[cfg(unix)]
+mod unix;
+
+#[cfg(unix)]
+use unix as system;
+
+#[cfg(test)]
+pub(crate) use system::for_tests;
+pub(crate) use system::{
+    Datagram, Folder, ProcessId, await_end, become_program, bytes_of, copy_attributes, create_for_owner, end,
+    end_with_parent, file_id, group, has_access_list, id_of, is_device, is_executable, is_executable_by_any,
+    is_pipe, is_writable, link, log_options, machine_name, make_executable, open, open_below, open_stream,
+    os_str, os_string, owner, permissions, read_at, read_exact_at, real_user, replaceable_by_all, rights,
+    start_hook, started_as, try_lock, unlock, user, watch_signals, written_by_all, written_by_others,
+};
+
+/// Treatment of symbolic links below a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Links {
+    /// A link is followed if it does not lead out of the directory.
+    Inside,
+    /// No link is followed, neither the file itself nor a directory on the way to it.
+    Never,
+}
+
+/// Users among whom the permissions of a file distinguish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// The owner of the file.
+    Owner,
+    /// The group of the file.
+    Group,
+    /// All others.
+    Others,
+}
+
+/// Right to execute a file or to enter a directory.
+pub(crate) const EXECUTE: u32 = 1;
+/// Right to change a file or a directory.
+pub(crate) const WRITE: u32 = 2;
+/// Right to read a file or to list a directory.
+pub(crate) const READ: u32 = 4;
+
+/// Returns the error for a path that leads out of the directory below which it has to be.
+pub(crate) fn outside() -> std::io::Error {
+    std::io::Error::other("it is not inside the work tree")
+}
