@@ -40,6 +40,7 @@ mod hooks_path;
 mod install;
 mod installers;
 mod kept_hooks;
+mod laptops;
 mod linked_hooks;
 mod live_config;
 mod matrix;
