@@ -119,6 +119,7 @@ mod tests {
             assert!(head.ends_with(BINARY) && middle == CHAINED && tail.starts_with('\n'), "{event}");
             assert!(head.as_bytes().lines().nth(1).is_some_and(|line| line.starts_with(MARKER)));
             assert!(tail.contains(&format!(" hook {event} ")), "{event}");
+            assert!(!template(event).contains('\r'), "a checkout has changed the line ends of {event}");
         }
     }
 
