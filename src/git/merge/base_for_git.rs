@@ -39,6 +39,11 @@ pub(super) fn commands(objects: &mut MergeObjects<'_>, base: &Base) -> Result<Op
     Ok(Some([whole_tree(merged.theirs), commands.deleted, commands.changed].concat()))
 }
 
+/// Returns whether a name in a tree is one of a path, too.
+fn is_name(name: &[u8]) -> bool {
+    !matches!(name, b"" | b"." | b"..") && !name.contains(&b'/')
+}
+
 impl Commands {
     /// Adds the differences of a directory from another one; returns false if they cannot be told.
     fn add(
@@ -64,7 +69,7 @@ impl Commands {
         {
             last = Some(key);
             path.extend_from_slice(key.name);
-            is_known &= !path.starts_with(b"\"") && !path.contains(&b'\n');
+            is_known &= !path.starts_with(b"\"") && !path.contains(&b'\n') && is_name(key.name);
             is_known = is_known && self.deleted.len() + self.changed.len() <= MAX_COMMANDS;
             if !is_known {
                 return Ok(false);

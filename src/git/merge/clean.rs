@@ -5,7 +5,7 @@
 //! Several merge bases are merged first, as git does it, but only at the paths where that matters. What is left is
 //! asked of git (`git merge-tree`) in a scratch repository, so that nothing is written to the repository or the
 //! quarantine, and nothing of their config or attributes counts: about single files, all in one merge of trees
-//! that contain nothing else, or about the merge of the commits.
+//! that contain nothing else, or about whole merges, of commits made from the three trees if the merge base is known.
 //!
 //! A merge is clean if it is a three-way merge by lines of what its parents and merge bases contain. One is
 //! refused without git only if no such merge gives what it records. `benches/merges.rs` compares that with git.

@@ -27,6 +27,8 @@ const CONFIG: &str = "\
 \trenames = true
 \trenameLimit = 1000
 \tdirectoryRenames = conflict
+[fastimport]
+\tunpackLimit = 0
 ";
 
 /// Bare repository in a temporary directory that reads the objects of the judged one, and those of a push.

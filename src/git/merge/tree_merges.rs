@@ -1,5 +1,6 @@
 //! Merges that git repeats from three trees, without the history of the commits.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use bstr::ByteSlice as _;
@@ -62,7 +63,7 @@ impl<'s> NewCommits<'s> {
             git.output_with_input(self.stream)?.lines().filter_map(Oid::from_hex).collect();
         match commits.len() == self.count {
             true => Ok(commits),
-            false => Err(Error::git("unexpected output of `git fast-import`: a commit is missing")),
+            false => Err(missing_commit()),
         }
     }
 }
@@ -77,14 +78,17 @@ pub(super) fn commits(scratch: &ScratchRepo, merges: &[&TreeMerge]) -> Result<Ve
     if merges.is_empty() {
         return Ok(Vec::new());
     }
-    let mut new = NewCommits::new(scratch);
+    let (mut new, mut bases, mut pairs) = (NewCommits::new(scratch), HashMap::new(), Vec::new());
     for TreeMerge { base, ours, theirs } in merges {
-        let base = new.add(None, base);
-        for tree in [ours, theirs] {
-            new.add(Some(base), &whole_tree(*tree));
-        }
+        // Many merges have the same base, which may be large.
+        let base = *bases.entry(Arc::as_ptr(base)).or_insert_with(|| new.add(None, base));
+        pairs.push([ours, theirs].map(|tree| new.add(Some(base), &whole_tree(*tree))));
     }
     let made = new.make()?;
-    let (triples, _) = made.as_chunks::<3>();
-    Ok(triples.iter().map(|[_, ours, theirs]| [*ours, *theirs]).collect())
+    let oid = |Mark(number): Mark| made.get(number - 1).copied().ok_or_else(missing_commit);
+    pairs.into_iter().map(|[ours, theirs]| Ok([oid(ours)?, oid(theirs)?])).collect()
+}
+
+fn missing_commit() -> Error {
+    Error::git("unexpected output of `git fast-import`: a commit is missing")
 }
