@@ -102,7 +102,7 @@ impl IndexedTree {
     }
 
     /// Returns the first entry with a name.
-    pub(in crate::git) fn get(&self, name: &[u8]) -> Option<TreeEntry<'_>> {
+    pub(crate) fn get(&self, name: &[u8]) -> Option<TreeEntry<'_>> {
         if self.tree.size() < MIN_INDEXED || self.lookups.fetch_add(1, Ordering::Relaxed) < MAX_WALKS {
             return self.tree.get(name);
         }

@@ -83,26 +83,16 @@ impl Dependencies {
         }
         let (Some(_), Some(tree)) = (self.tree, tree) else { return Ok(false) };
         let root = store.cached_tree(tree)?;
-        let mut found: Vec<&[u8]> = Vec::new();
-        let mut changed: Vec<&[u8]> = Vec::new();
-        for entry in root.tree().entries() {
-            let name: &[u8] = entry.name;
-            if self.absent.contains(name) {
-                return Ok(false);
-            }
-            let Some(known) = self.present.get(name) else { continue };
-            let is_same = (known.mode, known.oid) == (entry.mode, entry.oid);
-            // A damaged tree may have a name twice.
-            if found.contains(&name) || !is_same && (known.mode, entry.mode) != (Mode::Tree, Mode::Tree) {
-                return Ok(false);
-            }
-            found.push(name);
-            if !is_same {
-                changed.push(name);
-            }
-        }
-        if found.len() != self.present.len() {
+        if self.absent.iter().any(|name| root.get(name).is_some()) {
             return Ok(false);
+        }
+        let mut changed: Vec<&[u8]> = Vec::new();
+        for (name, known) in &self.present {
+            match root.get(name) {
+                Some(entry) if (entry.mode, entry.oid) == (known.mode, known.oid) => {}
+                Some(entry) if (entry.mode, known.mode) == (Mode::Tree, Mode::Tree) => changed.push(name),
+                _ => return Ok(false),
+            }
         }
         for (path, known) in &self.nested {
             let is_changed =

@@ -41,6 +41,11 @@ pub(in crate::judge) struct FileVersion {
 }
 
 impl FileVersion {
+    /// Returns the size in memory, in bytes, about. A small file may have many results, if aliases replay its values.
+    pub(super) fn size(&self) -> usize {
+        self.text.len() + self.dependencies.size() + 512 * (1 + self.results.len() + self.pins.len())
+    }
+
     /// Returns the content of the file.
     pub(in crate::judge) fn text(&self) -> &[u8] {
         &self.text

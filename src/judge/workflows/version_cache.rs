@@ -152,17 +152,16 @@ impl<'p> VersionCache<'p> {
     }
 
     fn keep(&mut self, key: VersionKey, version: &Arc<FileVersion>) {
-        // A small file may have many results, if aliases replay its values.
-        let bytes = version.text.len()
-            + version.dependencies.size()
-            + 512 * (1 + version.results.len() + version.pins.len());
-        if self.bytes + bytes > CACHE_BYTES {
+        let size = version.size();
+        if self.bytes + size > CACHE_BYTES {
             self.kept.clear();
             self.bytes = 0;
         }
-        self.bytes += bytes;
+        self.bytes += size;
         let kept = self.kept.entry(key).or_default();
         kept.insert(0, Arc::clone(version));
-        kept.truncate(MAX_VERSIONS);
+        if kept.len() > MAX_VERSIONS {
+            self.bytes -= kept.pop().map_or(0, |version| version.size());
+        }
     }
 }
