@@ -3,7 +3,7 @@
 //! A fleet may have hundreds of thousands of them, and a push asks for few.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, Seek as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -51,11 +51,18 @@ impl OldFindings {
     /// # Errors
     /// As [`trust::open_file`] and [`Baseline::parse`].
     pub(super) fn open(path: &Path, origin: Origin<'_>) -> Result<Self> {
-        let file = trust::open_file(path, origin)?;
-        if file.metadata().is_ok_and(|metadata| (SMALL..=MAX_BASELINE).contains(&metadata.len())) {
-            let (opened, all) = (Mutex::new((file, 0)), OnceLock::new());
-            let file = LargeFile { path: path.to_owned(), opened, all };
-            return Ok(Self(Arc::new(Source::File(file))));
+        let mut file = trust::open_file(path, origin)?;
+        let is_large = file
+            .metadata()
+            .is_ok_and(|found| found.is_file() && (SMALL..=MAX_BASELINE).contains(&found.len()));
+        if is_large {
+            let unreadable = |error| trust::unreadable(path, error);
+            if is_ended(&mut file).map_err(unreadable)? {
+                let (opened, all) = (Mutex::new((file, 0)), OnceLock::new());
+                let file = LargeFile { path: path.to_owned(), opened, all };
+                return Ok(Self(Arc::new(Source::File(file))));
+            }
+            file.rewind().map_err(unreadable)?;
         }
         Ok(Baseline::parse(&trust::read_opened(&file, path, MAX_BASELINE)?, path)?.into())
     }
@@ -105,12 +112,12 @@ impl LargeFile {
     /// Returns all findings, and reads them if they are not read yet.
     ///
     /// # Errors
-    /// As [`LargeFile::read`].
+    /// Fails when the file cannot be read, or is no baseline.
     fn all(&self) -> Result<&Baseline> {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         match self.all.get() {
             Some(all) => Ok(all),
-            // Another thread may read the same findings meanwhile.
-            None => self.read().map(|read| self.all.get_or_init(|| read)),
+            None => self.read(&mut opened.0).map(|read| self.all.get_or_init(|| read)),
         }
     }
 
@@ -128,15 +135,19 @@ impl LargeFile {
         let mark = memchr::memmem::Finder::new(entry.mark());
         let (mut is_known, mut is_last) = (Some(false), false);
         let read = each_line(file, |line| {
-            // What a search does not parse has at least the form of an entry.
-            let is_plain = line.starts_with(b"{\"rule\":") && mark.find(line).is_none();
+            // What a search does not parse has at least the form of an entry, and no letter in another notation.
+            let is_other = line.starts_with(b"{\"rule\":")
+                && mark.find(line).is_none()
+                && memchr::memchr(b'\\', line).is_none();
             is_last = false;
-            match if is_plain { None } else { Some(BaselineLine::parse(line)) } {
-                None => {}
-                Some(Some(BaselineLine::Frame)) => is_last = true,
-                Some(Some(BaselineLine::Entry(found))) if found == *entry => is_known = Some(true),
-                Some(Some(BaselineLine::Entry(_))) => {}
-                Some(None) => is_known = None,
+            if is_other {
+                return ControlFlow::Continue(());
+            }
+            match BaselineLine::parse(line) {
+                Some(BaselineLine::Last) => is_last = true,
+                Some(BaselineLine::Entry { entry: found, .. }) if found == *entry => is_known = Some(true),
+                Some(BaselineLine::First | BaselineLine::Entry { .. }) => {}
+                None => is_known = None,
             }
             if is_known == Some(false) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
@@ -146,39 +157,56 @@ impl LargeFile {
     }
 
     /// Reads all findings.
-    ///
-    /// # Errors
-    /// Fails when the file cannot be read, or is no baseline.
-    fn read(&self) -> Result<Baseline> {
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        let (file, _) = &mut *opened;
-        let (mut all, mut frames) = (Baseline::default(), 0);
-        let read = each_line(file, |line| match BaselineLine::parse(line) {
-            Some(BaselineLine::Entry(entry)) => {
-                all.add(&entry);
-                ControlFlow::Continue(())
-            }
-            Some(BaselineLine::Frame) => {
-                frames += 1;
-                ControlFlow::Continue(())
-            }
-            None => {
-                frames = 0;
-                ControlFlow::Break(())
-            }
-        });
+    fn read(&self, file: &mut File) -> Result<Baseline> {
         let unreadable = |error| trust::unreadable(&self.path, error);
-        read.map_err(unreadable)?;
-        if frames == 2 {
-            return Ok(all);
+        match read_lines(file).map_err(unreadable)? {
+            Some(all) => Ok(all),
+            None => {
+                file.rewind().map_err(unreadable)?;
+                Baseline::parse(&trust::read_opened(file, &self.path, MAX_BASELINE)?, &self.path)
+            }
         }
-        file.rewind().map_err(unreadable)?;
-        Baseline::parse(&trust::read_opened(file, &self.path, MAX_BASELINE)?, &self.path)
     }
 }
 
+/// Line that has to come next in a file that this program has written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NextLine {
+    First,
+    Entry,
+    Last,
+    /// None: the file is complete.
+    End,
+}
+
+/// Reads all findings of a file that this program has written; `None` if it is of another form.
+fn read_lines(file: &mut File) -> io::Result<Option<Baseline>> {
+    let (mut all, mut next) = (Baseline::default(), Some(NextLine::First));
+    each_line(file, |line| {
+        next = match (next, BaselineLine::parse(line)) {
+            (Some(NextLine::First), Some(BaselineLine::First)) => Some(NextLine::Entry),
+            (Some(NextLine::Entry), Some(BaselineLine::Entry { entry, is_followed })) => {
+                all.add(&entry);
+                Some(if is_followed { NextLine::Entry } else { NextLine::Last })
+            }
+            (Some(NextLine::Last), Some(BaselineLine::Last)) => Some(NextLine::End),
+            _ => None,
+        };
+        if next.is_some() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    Ok((next == Some(NextLine::End)).then_some(all))
+}
+
+/// Returns whether a file ends as a baseline does, and was not cut off.
+fn is_ended(file: &mut File) -> io::Result<bool> {
+    let mut end = Vec::new();
+    file.seek(SeekFrom::End(-16))?;
+    file.read_to_end(&mut end)?;
+    Ok(end.trim_ascii_end().ends_with(b"}"))
+}
+
 /// Calls a function for each line of a file, until it breaks.
-fn each_line(file: &mut File, mut of_line: impl FnMut(&[u8]) -> ControlFlow<()>) -> std::io::Result<()> {
+fn each_line(file: &mut File, mut of_line: impl FnMut(&[u8]) -> ControlFlow<()>) -> io::Result<()> {
     file.rewind()?;
     let mut reader = BufReader::with_capacity(1 << 18, file);
     let mut line = Vec::new();
@@ -225,6 +253,7 @@ mod tests {
     #[test]
     fn one_and_many_findings_are_found_in_any_form_of_the_file() {
         let pretty: serde_json::Value = serde_json::from_str(&text()).unwrap();
+        let escaped = text().replacen(&format!("{:040x}", 0), &format!("\\u0030{:039x}", 0), 1);
         let mut others: String = text();
         let last = "]}\n";
         others.truncate(others.len() - last.len());
@@ -239,6 +268,7 @@ mod tests {
             ("without line ends", pretty.to_string(), false),
             ("with more of them", serde_json::to_string_pretty(&pretty).unwrap(), false),
             ("with an entry by hand", others, true),
+            ("with an oid in another notation", escaped, false),
             ("from Windows", text().replace('\n', "\r\n"), false),
         ] {
             for count in [1, MAX_SEARCHES, MAX_SEARCHES + 2] {
@@ -260,15 +290,19 @@ mod tests {
         let cut = whole.split_at(whole.len() - 3).0.to_owned();
         let inside = whole.replacen("},\n{\"rule\":", "},\n{\"role\":", 1);
         for (name, text, asked) in [
-            ("no last line", cut, 2 * OLD),
-            ("an unknown key", inside, 2 * OLD - 2),
-            ("no list", format!("[{whole}]"), 2 * OLD - 2),
-            ("another version", whole.replace("\"version\": 1", "\"version\": 2"), 2 * OLD - 2),
-            ("a broken entry", whole.replace(&old, &format!("{old}\", \"x")), 2 * OLD - 2),
+            ("no last line", cut, Some(2 * OLD)),
+            ("no comma", whole.replacen("},\n", "}\n", 1), None),
+            ("a comma before the end", whole.replace("}\n]}", "},\n]}"), None),
+            ("more behind the end", format!("{whole}{}", whole.lines().nth(1).unwrap_or_default()), None),
+            ("twice", format!("{whole}{whole}"), None),
+            ("an unknown key", inside, Some(2 * OLD - 2)),
+            ("no list", format!("[{whole}]"), Some(2 * OLD - 2)),
+            ("another version", whole.replace("\"version\": 1", "\"version\": 2"), Some(2 * OLD - 2)),
+            ("a broken entry", whole.replace(&old, &format!("{old}\", \"x")), Some(2 * OLD - 2)),
         ] {
-            let old_findings = opened(&text).unwrap();
-            assert!(old_findings.contain(&finding(asked)).is_err(), "{name}");
-            assert!(old_findings.check().is_err(), "{name}");
+            let is_asked = |asked| opened(&text).and_then(|old| old.contain(&finding(asked)));
+            assert!(asked.is_none_or(|asked| is_asked(asked).is_err()), "{name}");
+            assert!(opened(&text).and_then(|old| old.check()).is_err(), "{name}");
         }
         assert!(opened(&whole).unwrap().check().is_ok());
     }

@@ -65,10 +65,13 @@ const LAST_LINE: &str = "]}";
 /// Line of a file of this program.
 #[derive(Debug)]
 pub(crate) enum BaselineLine {
-    /// First or last line.
-    Frame,
-    /// Finding.
-    Entry(BaselineEntry),
+    First,
+    Entry {
+        entry: BaselineEntry,
+        /// True if a comma says that another one follows.
+        is_followed: bool,
+    },
+    Last,
 }
 
 impl Baseline {
@@ -174,10 +177,14 @@ impl BaselineLine {
     /// Parses a line of a file that this program has written; `None` for a line of another kind.
     pub(crate) fn parse(line: &[u8]) -> Option<Self> {
         let line = line.trim_ascii_end();
-        if [FIRST_LINE, LAST_LINE].iter().any(|known| line == known.as_bytes()) {
-            return Some(Self::Frame);
+        if line == FIRST_LINE.as_bytes() {
+            return Some(Self::First);
         }
-        serde_json::from_slice(line.strip_suffix(b",").unwrap_or(line)).ok().map(Self::Entry)
+        if line == LAST_LINE.as_bytes() {
+            return Some(Self::Last);
+        }
+        let (line, is_followed) = line.strip_suffix(b",").map_or((line, false), |line| (line, true));
+        Some(Self::Entry { entry: serde_json::from_slice(line).ok()?, is_followed })
     }
 }
 

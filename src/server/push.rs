@@ -70,7 +70,12 @@ impl ServerPush {
     /// Returns the error of a judgement that reached no verdict, unless it is bypassed.
     pub(crate) fn decide(&self, judged: JudgedPush) -> Result<Report> {
         let mut entry = self.entry(&judged);
-        let decision = self.decide_bypass(&mut entry);
+        // Nobody can tell what a push would pass if the policy cannot be read.
+        let is_readable = judged.result.as_ref().err().is_none_or(|error| error.kind() != ErrorKind::Policy);
+        let decision = match is_readable {
+            true => self.decide_bypass(&mut entry),
+            false => BypassDecision::NotNeeded,
+        };
         let unlogged = match &decision {
             BypassDecision::Granted { .. } => Vec::new(),
             BypassDecision::NotNeeded if entry.event == PushOutcome::Passed && !self.logs_clean() => {

@@ -252,3 +252,30 @@ fn invalid_policy_cannot_be_bypassed() {
     guarded.push(&[ANA], &[OUTAGE]).says("hook declined").says("is not valid");
     assert!(guarded.entries().is_empty());
 }
+
+/// A large baseline is read when a finding asks for it, after the policy.
+#[test]
+fn damaged_baseline_cannot_be_bypassed_and_its_place_is_not_shown() {
+    let sandbox = Sandbox::new();
+    let guarded = Guarded::new(&sandbox, "gitlab");
+    let bare = &guarded.server.bare;
+    let entry = |number: usize| {
+        let oid = format!("{number:040x}");
+        format!(
+            "{{\"rule\":\"unpinned-uses\",\"kind\":\"blob\",\"oid\":\"{oid}\",\"path\":\"a\",\"line\":1,\"column\":1}}"
+        )
+    };
+    let lines: Vec<String> = (0..4_000).map(entry).collect();
+    let text = format!("{{\"version\": 1, \"findings\": [\n{}\n]}}\n", lines.join(",\n"));
+    let server =
+        format!("server: {{type: gitlab, bypass: {{users: [ana]}}, audit-log: {}}}\n", guarded.log.display());
+    bare.write("git-gate.yml", format!("{server}baseline: old.json\n"));
+    bare.write("old.json", text.replacen("{\"rule\"", "{\"role\"", 1));
+    let before = bare.oid("main");
+    let transcript = guarded.push(&[ANA], &[OUTAGE]);
+    transcript.says("is not a baseline").says("ask the administrator of this server");
+    transcript.never_says(bare.path().to_str().unwrap());
+    assert_eq!(bare.oid("main"), before);
+    bare.write("old.json", text);
+    guarded.push(&[ANA], &[OUTAGE]).says("bypassed by `ana`");
+}
