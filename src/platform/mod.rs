@@ -1,4 +1,4 @@
-//! All that differs between operating systems, as functions with a meaning: on Unix and on Windows the same names.
+//! All that differs between operating systems, as functions with a meaning.
 //!
 //! Nothing else of git-gate names a system: `tests/layers.rs` holds that. Linux and macOS differ inside of `unix`.
 
