@@ -135,7 +135,9 @@ pub(super) fn is_read_in_parts(size: u64) -> bool {
 fn key(place: &FilePlace<'_>) -> Option<ResultKey> {
     let FilePlace { path, oid, .. } = *place;
     // What looks like git config is none in a file of another format.
-    let kind = 2 * PathKind::of(path) as u8 + u8::from(token::is_other_format(path));
+    let is_other = u8::from(token::is_other_format(path));
+    let is_of_tests = u8::from(PathKind::is_archive_of_tests(path));
+    let kind = 4 * PathKind::of(path) as u8 + 2 * is_of_tests + is_other;
     (!token::path_implies_format(path)).then_some((oid, kind))
 }
 

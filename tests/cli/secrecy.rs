@@ -9,7 +9,7 @@ use data_encoding::BASE64;
 use crate::support::{Repo, Run, Sandbox, Secrets, Server, WORKFLOW};
 
 /// Returns a tar archive of one small file.
-fn tar(name: &str, content: &str) -> Vec<u8> {
+pub(crate) fn tar(name: &str, content: &str) -> Vec<u8> {
     let mut header = [0_u8; 512];
     header[..name.len()].copy_from_slice(name.as_bytes());
     for (at, field) in [(100, "0000644\0"), (124, &format!("{:011o}\0", content.len())), (257, "ustar\x0000")]

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::secrecy::tar;
 use crate::support::{Repo, Sandbox, Server, Transcript, UNPINNED_WORKFLOW, WORKFLOW};
 
 /// Returns a made-up password that cannot be taken for a placeholder.
@@ -293,6 +294,28 @@ fn cut_escaped_or_quoted_token_is_not_shown() {
 /// Returns a token in the format of GitHub, whose last six characters are a checksum.
 pub(crate) fn token() -> String {
     ["gh", "p_aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW00snvpY"].concat()
+}
+
+/// An archive is searched once for all its paths of a kind. Its own name does not say what is in it.
+#[test]
+fn archive_with_a_key_is_found_beside_its_copy_in_tests() {
+    let sandbox = Sandbox::new();
+    let body = concat!(
+        "MHcCAQEEIGtnmJMXLXb5mkvK7UrXVzEtXWSbvK96s8YKo+3yHAXLoAoGCCqGSM49\n",
+        "AwEHoUQDQgAE1cbgJCNZIWfnc1wOc9kSFwW3/l0LMid7DJ0SvVWL6SOO7MLjuoFW\n",
+        "c/m4z1alOhl0GhNxWbjgVobmTX+X8VK6ig==\n"
+    );
+    let key = format!("-----BEGIN EC {0}-----\n{body}-----END EC {0}-----\n", "PRIVATE KEY");
+    for paths in [["a/tests/x.tar", "z/test.tar"], ["z/tests/x.tar", "a/test.tar"]] {
+        let repo = sandbox.init(paths[0]);
+        paths.iter().for_each(|path| {
+            repo.write(path, tar("tls.key", &key));
+        });
+        repo.git(["add", "."]).ok();
+        repo.commit("docs: two copies");
+        let scan = repo.gate(["scan", "--no-git-config", "--format", "github", "HEAD"]).ends_with(0);
+        scan.says(paths[1]).never_says(paths[0]);
+    }
 }
 
 /// A large file is searched once for all its paths of a kind. As SQL it holds no git config, and as a text it does.

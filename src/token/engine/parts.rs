@@ -142,7 +142,9 @@ impl<'p> PartedText<'p> {
         if self.kind.is_example() {
             leaks.retain(|leak| !is_for_test_server(leak));
         }
-        drop_test_keys(self.kind, &mut leaks);
+        if self.kind >= PathKind::TestKeys {
+            drop_private_keys(&mut leaks);
+        }
         leaks
     }
 
@@ -169,15 +171,12 @@ impl<'p> PartedText<'p> {
     }
 }
 
-/// Removes the private keys from the leaks of a file, if its path belongs to tests or documents. Keys in git config stay, and
-/// those that a provider has issued.
-fn drop_test_keys(kind: PathKind, leaks: &mut Vec<Leak>) {
+/// Removes the private keys from the leaks of a file of tests. Keys in git config stay, and those that a provider has issued.
+pub(super) fn drop_private_keys(leaks: &mut Vec<Leak>) {
     let is_made_up = |detector: &Detector| detector.provider.is_empty();
     let is_key =
         |leak: &Leak| leak.strictness != Strictness::GitConfig && leak.detector.is_some_and(is_made_up);
-    if kind >= PathKind::TestKeys {
-        leaks.retain(|leak| !is_key(leak));
-    }
+    leaks.retain(|leak| !is_key(leak));
 }
 
 /// Returns whether a credential in a test is one for a server that only the test has.

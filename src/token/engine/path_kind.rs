@@ -51,7 +51,9 @@ const DOCUMENTS: [&str; 5] = [".md", ".rst", ".adoc", ".po", ".html"];
 const OTHER_WORDS: [&str; 5] = ["latest", "attest", "contest", "greatest", "fastest"];
 
 /// Directories of tests in which private keys are made up. Only for keys: a token of a provider is issued there, too.
-const KEY_TEST_DIRECTORIES: [&str; 16] = [
+const KEY_TEST_DIRECTORIES: [&str; 17] = [
+    // The test suite of BoringSSL, which other libraries for TLS run too.
+    "bogo",
     "itest",
     "itests",
     "inttest",
@@ -97,6 +99,13 @@ impl PathKind {
         }
     }
 
+    /// Returns whether private keys in an archive are made up for tests, by the directories in which the archive is. Its own
+    /// name says what it is for, not what is in it: `install.zip`, `docs.tar`.
+    pub(crate) fn is_archive_of_tests(path: &[u8]) -> bool {
+        let directories = path.rfind_byte(b'/').and_then(|end| path.get(..=end));
+        directories.is_some_and(|path| Self::of(path) >= Self::TestKeys)
+    }
+
     /// Returns whether credentials are examples, unless they are tokens of a provider.
     pub(crate) fn is_example(self) -> bool {
         self >= Self::Test
@@ -125,8 +134,20 @@ fn is_below_tests(path: &[u8]) -> bool {
 /// Returns whether private keys at a path are made up for tests.
 fn holds_test_keys(path: &[u8]) -> bool {
     let path = path.to_ascii_lowercase();
-    let is_known = |name: &[u8]| KEY_TEST_DIRECTORIES.iter().any(|known| name == known.as_bytes());
-    path.rsplit(|byte| *byte == b'/').skip(1).any(is_known)
+    let is_known = |name: &[u8]| {
+        let mut words = name.split(|byte| b"-_.".contains(byte));
+        KEY_TEST_DIRECTORIES.iter().any(|known| name == known.as_bytes())
+            || words.any(|word| word == b"testdata")
+    };
+    let mut names = path.rsplit(|byte| *byte == b'/');
+    // No authority certifies a name below `.localhost` (RFC 6761). A key by the name of `localhost` itself may be that of
+    // any server.
+    let is_local = |name: &[u8]| {
+        let name = name.strip_suffix(b".key").or_else(|| name.strip_suffix(b".pem"));
+        name.and_then(|name| name.strip_suffix(b".localhost")).is_some_and(|label| !label.is_empty())
+    };
+    let is_of_local = names.next().is_some_and(is_local);
+    is_of_local || names.any(is_known)
 }
 
 /// Returns whether a path belongs to a test, a document or vendored code by a name that means nothing else. What looks like
@@ -186,9 +207,13 @@ mod tests {
 
     #[test]
     fn data_of_tests_may_be_git_config() {
-        for (path, kind) in
-            [("tests/a", PathKind::Example), ("integration/a", PathKind::Test), ("x-test/a", PathKind::Test)]
-        {
+        for (path, kind) in [
+            ("tests/a", PathKind::Example),
+            ("integration/a", PathKind::Test),
+            ("x-test/a", PathKind::Test),
+            ("_testdata/a", PathKind::TestKeys),
+            ("load-testdata/a", PathKind::TestKeys),
+        ] {
             assert_eq!(PathKind::of(path.as_bytes()), kind, "{path}");
         }
     }
@@ -197,6 +222,13 @@ mod tests {
     fn keys_of_tests_are_told_by_whole_names() {
         for (path, is_test) in [
             ("src/itest/resources/id_rsa", true),
+            ("a/_testdata/root.key", true),
+            ("bogo/keys/key.pem", true),
+            ("certs/shop.localhost.key", true),
+            ("certs/localhost.key", false),
+            ("certs/.localhost.key", false),
+            ("certs/localhost.shop.com.key", false),
+            ("shop.localhost/id_rsa", false),
             ("pkg/unitTest/a.key", true),
             ("a/testkeys/live.pem", true),
             ("a/testkeys.pem/b", false),

@@ -9,7 +9,7 @@ use super::pattern::Detector;
 /// SHA-256 digests, of a private key in DER or of a token as it is written, each with the document.
 ///
 /// A value is listed only if its document is public, and made up the value to show a format.
-const PUBLISHED: [(&str, &str); 21] = [
+const PUBLISHED: [(&str, &str); 24] = [
     ("80b885d1af82668ad76d1c5a1a916b5bfc23d247e2f7f450e45b5c1024843e96", "RFC 8410, section 10.3, first key"),
     (
         "78f1cd2051065b209431249093f218b0e01a5fd0b9e756db820d4893d9dbbf55",
@@ -18,6 +18,10 @@ const PUBLISHED: [(&str, &str); 21] = [
     ("152abe484b6f0aa434d0127c2cdc3fba48b95384a6e0f45704598c183fc79397", "RFC 9500, section 2.3, P-256"),
     ("a8f4c40bb82e320a20b896149384b99dbfe46ac7eb229c0991ab86e9810e9bc5", "RFC 9500, section 2.3, P-384"),
     ("bc45439de4bb00082492595b8f61e7f5fb8dfc38e846f27f25133d81ebbbc560", "RFC 9500, section 2.3, P-521"),
+    (
+        "a9477441220b6f3662de347448ab08d7eed73199735ed8ff45d1a60ddbd42995",
+        "RFC 6979, section A.2.5, in PKCS #8",
+    ),
     ("6c96130f130ab0d6d158397e24d2bcc1c9a5e73ae081f6e983f1c7b545d24a4c", "RFC 6749, section 4.1.4"),
     ("c97b628dec75065584b11efdb9fd733948ef8a47731c616cf43badd4f368fc38", "RFC 7662, section 2.1"),
     ("5d461d812fae8b3f4ae2c445c61322a429ef0c1ed9b1e25d7f753574d1cba870", "RFC 7592, section 2.1"),
@@ -41,6 +45,14 @@ const PUBLISHED: [(&str, &str); 21] = [
     ("33a6d3750d9a769b1c15ed2c4c2aa19f88fd673de6f98ca5327fb78639770e8d", "Docker Engine API, join token"),
     ("b5b17ca1d65733bbbdf82a5ca9164a549f0b077846125f397658b468c4292e16", "Docker Engine API, join token"),
     ("9ec0be036c22f06fc32c70cf32aac22a57d0970de0b7072381f49af5b81d11c2", "Docker Engine API, unlock key"),
+    (
+        "04d74b634ecdbb5fb8b64adcc60b02b91fb7257e91ba81bd62aa187b26436f45",
+        "Amazon SNS, CreatePlatformApplication",
+    ),
+    (
+        "c7e22046eb27bcc41281fcf8cb89f91bbbb2c27fc70bdb5d6ecf1066eb533e9c",
+        "gRPC over HTTP2, example of a request",
+    ),
     ("6bd9f3f364465c305708afac95016fd99615fe5c95fb7e4b6e9ccda797787fa1", "age(1)"),
     ("b3571d478999b981716036d9e624f7965d8e1748c991ed3eefe1aca14ff97bb8", "age-keygen(1)"),
 ];

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use bstr::ByteSlice as _;
+
 use super::credibility::{LoginPart, is_credible, secret_of_login};
 use super::url::{self, UserInfo};
 use crate::text::slice;
@@ -12,6 +14,9 @@ use crate::token::provider::alphabet::is_base64_url;
 
 /// Number of bytes after the separator of a URL that are searched for query parameters.
 const MAX_URL: usize = 4096;
+
+/// Ends of the names of pictures.
+const PICTURES: [&str; 6] = [".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg"];
 
 /// Returns the credential in the value of a query parameter.
 pub(crate) fn in_parameter(
@@ -31,12 +36,34 @@ pub(crate) fn in_query(text: &[u8], start: usize, strictness: Strictness) -> (Ve
     let rest = rest.get(..MAX_URL).unwrap_or(rest);
     let ends = |byte: &u8| *byte <= b' ' || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`');
     let length = rest.iter().position(ends).unwrap_or(rest.len());
-    let values = url::secret_parameters(rest.split_at(length).0);
+    let (url, _) = rest.split_at(length);
+    if strictness != Strictness::GitConfig && is_picture_link(url) {
+        return (Vec::new(), start + length);
+    }
+    let values = url::secret_parameters(url);
     let found =
         values.filter_map(|value| in_parameter(text, start + value.start..start + value.end, strictness));
     let is_example = strictness != Strictness::GitConfig && is_documented_host(host_at(text, start));
     let found = found.filter(|found| !is_example || found.detector.is_some()).collect();
     (found, start + length)
+}
+
+/// Returns whether a URL without its scheme is the link by which a page or an app shows a picture in Cloud Storage for
+/// Firebase: with a download token, which is one UUID for this file alone, and with nothing else.
+///
+/// Source: `getDownloadURL` in the reference of Firebase.
+fn is_picture_link(url: &[u8]) -> bool {
+    let Some((place, token)) = url.split_once_str("?alt=media&token=").filter(|_| url.len() < MAX_URL) else {
+        return false;
+    };
+    let place = place.to_ascii_lowercase();
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~%/+".contains(byte);
+    let groups = token.split(|byte| *byte == b'-').map(<[u8]>::len);
+    place.starts_with(b"firebasestorage.googleapis.com/v0/b/")
+        && PICTURES.iter().any(|end| place.ends_with(end.as_bytes()))
+        && place.iter().all(is_plain)
+        && groups.eq([8, 4, 4, 4, 12])
+        && token.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
 }
 
 /// Returns the credential in the user part of a URL.

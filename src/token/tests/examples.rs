@@ -30,7 +30,9 @@ pub(super) fn issued_tokens() -> impl Iterator<Item = (&'static str, String)> {
 
 #[test]
 fn tests_have_private_keys_but_no_other_tokens() {
-    for path in ["tests/a", "src/itest/resources/a", "a/testKeys/a"] {
+    for path in
+        ["tests/a", "src/itest/resources/a", "a/testKeys/a", "_testdata/a", "bogo/keys/a", "a.localhost.key"]
+    {
         assert!(leaks(path, &key("RSA PRIVATE KEY", 1)).is_empty(), "{path}");
         for (name, token) in issued_tokens() {
             assert!(!leaks(path, &format!("key = \"{token}\"\n")).is_empty(), "{path} {name}");
@@ -47,6 +49,8 @@ fn tests_have_private_keys_but_no_other_tokens() {
         "services/api-docs/tls.key",
         "services/stub/signing.pem",
         "certs/tls-example.pem",
+        "conf/localhost.key",
+        "conf/a.localhost.com.key",
     ] {
         assert_eq!(leaks(path, &key("RSA PRIVATE KEY", 1)).len(), 1, "{path}");
     }
@@ -70,7 +74,10 @@ fn passwords_stay_secret_where_keys_are_made_up() {
         format!("Authorization: token {}\n", samples.digits(HEX, 40)),
     ] {
         let count = |path| leaks(path, &text).len();
-        assert_eq!((count("src/itest/a"), count("src/a"), count("tests/a")), (1, 1, 0));
+        assert_eq!(
+            (count("src/itest/a"), count("src/a"), count("tests/a"), count("_testdata/a")),
+            (1, 1, 0, 1)
+        );
     }
 }
 
@@ -80,6 +87,29 @@ fn keys_in_git_config_stay_secret_in_tests() {
     for path in ["tests/dotgit/config", "src/itest/.gitconfig", "cmd/stub/config", "_testdata/.gitmodules"] {
         let found = leaks(path, config);
         assert!(found.iter().any(|leak| leak.strictness == Strictness::GitConfig), "{path}");
+    }
+}
+
+#[test]
+fn link_of_a_picture_is_no_secret() {
+    let link = "firebasestorage.googleapis.com/v0/b/shop/o/films%2Fa.jpeg?alt=media&token=";
+    let uuid = concat!("4142e2a1-bf43-43b5-", "b7cf-6616be3fd4e3");
+    let other = uuid.replace('4', "9");
+    for (url, count) in [
+        (format!("{link}{uuid}"), 0),
+        (format!("{link}{uuid}&access_token={uuid}"), 1),
+        (format!("{link}{}", uuid.replace('-', "x")), 1),
+        (format!("{link}{}", uuid.replace('-', "0")), 1),
+        (format!("{}{uuid}", link.replace("%2F", &format!("&access_token={other}&"))), 2),
+        (format!("{}{uuid}", link.replace("%2F", &format!("#access_token={other}&"))), 1),
+        (format!("{}{uuid}", link.replace("%2F", &format!(",https://h.io/a&private_token={other}&"))), 2),
+        (format!("{}{uuid}aBcD17", link.replace("films", &"f".repeat(4096 - 36 - link.len() + 5))), 1),
+        (format!("{}{uuid}", link.replace(".jpeg", ".pdf")), 1),
+        (format!("{}{uuid}", link.replace("/v0/b/", "/v1/x/")), 1),
+        (format!("{}{uuid}", link.replace("googleapis", "googleapi")), 1),
+        (format!("u:Qz7kV755446xW@{link}{uuid}"), 2),
+    ] {
+        assert_eq!(leaks("src/a", &format!("image: \"https://{url}\"\n")).len(), count, "{url}");
     }
 }
 

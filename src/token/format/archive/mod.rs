@@ -168,6 +168,23 @@ mod tests {
     }
 
     #[test]
+    fn archive_in_a_directory_of_tests_has_keys_that_are_made_up() {
+        use crate::token::provider::samples::{self, Samples};
+        let all = samples::all(&mut Samples::new(9));
+        let find = |name: &str| all.iter().find(|(known, _)| *known == name).map(|(_, token)| token).unwrap();
+        let (key, token) = (find("RSA private key"), find("GitHub personal access token"));
+        let archive = gzip(&tar(&[("conf/tls.key", key.as_bytes()), ("conf/env", token.as_bytes())]));
+        let names =
+            |path: &str| found(path, &archive).into_iter().filter_map(|(name, _)| name).collect::<Vec<_>>();
+        for path in ["tests/files/a.tgz", "src/itest/a.tgz"] {
+            assert_eq!(names(path), ["conf/env"], "{path}");
+        }
+        for path in ["a.tgz", "test.tgz", "src/install.tar.gz", "docs.tgz", "deploy/a.tgz"] {
+            assert_eq!(names(path), ["conf/tls.key", "conf/env"], "{path}");
+        }
+    }
+
+    #[test]
     fn false_header_hides_no_member() {
         let secret = zip("a/.git/config", TEXT, 0, false);
         let header = |method: u16, packed: u32, name: u16, extra: u16| {
