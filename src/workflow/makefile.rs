@@ -73,7 +73,7 @@ impl Makefile {
                 continue;
             }
             if let Some(command) = line.strip_prefix(blanks) {
-                let command = command.trim_start_matches(['@', '-', '+', ' ']);
+                let command = without_marks(command);
                 for target in &targets {
                     let script = &mut makefile.rules.entry(target.clone()).or_default().script;
                     script.push_str(command);
@@ -112,7 +112,10 @@ impl Makefile {
         for target in targets {
             let recipe = self.rules.entry(target.clone()).or_default();
             recipe.prerequisites.extend(words(prerequisites));
-            recipe.script.push_str(inline);
+            if !inline.is_empty() {
+                recipe.script.push_str(without_marks(inline));
+                recipe.script.push('\n');
+            }
         }
     }
 
@@ -200,6 +203,11 @@ impl Makefile {
     }
 }
 
+/// Returns a command without what tells make how to run it.
+fn without_marks(command: &str) -> &str {
+    command.trim_start_matches(['@', '-', '+', ' ', '\t'])
+}
+
 /// Returns name and value of an assignment: `NAME = value`, with any of the operators of make.
 fn assignment(line: &str) -> Option<(&str, &str)> {
     let line =
@@ -238,7 +246,7 @@ push-%:
     fn recipes_are_read_with_their_prerequisites() {
         let makefile = Makefile::parse(TEXT, RecipeSyntax::Make);
         let sign = "$PWD/bin/cosign sign --yes  \t\t$IMAGE@$DIGEST\n";
-        assert_eq!(makefile.scripts(&["sign"]), [" go install cosign", sign]);
+        assert_eq!(makefile.scripts(&["sign"]), ["go install cosign\n", sign]);
         assert_eq!(makefile.scripts(&[]).len(), 4);
         assert!(makefile.scripts(&[]).contains(&"echo $HOME\n".to_owned()));
         assert_eq!(makefile.scripts(&["push-x"]), ["docker push $*\nmake sign\n"]);
@@ -274,6 +282,12 @@ push-%:
         let text = "x:\nifeq (0,1)\n\ta\nelse\n\tb\nendif\nifeq ($(V),1)\n\tc\nendif\n\td\n";
         let makefile = Makefile::parse(text, RecipeSyntax::Make);
         assert_eq!(makefile.scripts(&["x"]), ["b\nc\nd\n"]);
+    }
+
+    #[test]
+    fn commands_are_read_without_the_marks_for_make() {
+        let text = "x: ; @-a\n\t@\tb\n\t\t@c\n";
+        assert_eq!(Makefile::parse(text, RecipeSyntax::Make).scripts(&["x"]), ["a\nb\nc\n"]);
     }
 
     /// The scripts come in one order, whichever pattern matches first.
