@@ -137,7 +137,7 @@ fn huge_workflow_is_refused_unread() {
 fn trees_that_hold_each_other_are_refused() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
-    server.bare.write("git-gate.yml", "limits: {changed-paths: 100000}\n");
+    server.bare.write("git-gate.yml", "limits: {changed-paths: 12500}\n");
     let client = &server.client;
     let make = |entries: &str| client.git(["mktree"]).stdin(entries).ok().line();
     let blob = client.git(["hash-object", "-w", "--stdin"]).stdin("x\n").ok().line();
@@ -149,22 +149,22 @@ fn trees_that_hold_each_other_are_refused() {
         commit = client.git(["commit-tree", "-p", &commit, &root]).stdin(message).ok().line();
         (commit.clone(), root)
     };
-    for _ in 0..16 {
+    for _ in 0..13 {
         tree = make(&format!("040000 tree {tree}\ta\n040000 tree {tree}\tb\n"));
     }
     let (_, root) = next(&tree, 0);
     let (single, _) = next(&make(&format!("100644 blob {blob}\tx\n")), 1);
     let refused = server.refuses([&format!("{single}:refs/heads/main")]);
-    refused.says("error: more than 100000 files and directories would be judged, up to `all0/b/");
+    refused.says("error: more than 12500 files and directories would be judged, up to `all0/b/");
     refused.says(&format!("` in tree {root}")).says("push fewer commits at a time");
-    server.bare.write("git-gate.yml", "limits: {changed-paths: 250000}\n");
+    server.bare.write("git-gate.yml", "limits: {changed-paths: 31250}\n");
     server.accepts([&format!("{single}:refs/heads/main")]);
     // Several commits have one limit.
     let mut last = String::new();
     for number in 2..4 {
         last = next(&tree, number).0;
     }
-    server.refuses([&format!("{last}:refs/heads/main")]).says("more than 250000 files and directories");
+    server.refuses([&format!("{last}:refs/heads/main")]).says("more than 31250 files and directories");
     server.accepts([&format!("{last}~:refs/heads/main")]);
     server.accepts([&format!("{last}:refs/heads/main")]);
 }
@@ -195,7 +195,7 @@ fn too_many_findings_are_refused() {
     let text: String = (0..5000).map(|at| format!("https://u:Qz{at}kV755446xW@h.io/a\n")).collect();
     let blob = client.git(["hash-object", "-w", "--stdin"]).stdin(text).ok().line();
     let entries: String =
-        (0..64).map(|at| format!("100644 blob {blob}\t{at:04}{}\n", "n".repeat(2000))).collect();
+        (0..64).map(|at| format!("100644 blob {blob}\t{at:04}{}\n", "n".repeat(8000))).collect();
     let tree = client.git(["mktree"]).stdin(entries).ok().line();
     let message = format!("docs: x\n\n{SIGN_OFF}\n");
     let commit = client.git(["commit-tree", "-p", "HEAD", &tree]).stdin(message).ok().line();
