@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
+use std::process::Command;
 
 use crate::platform;
 
@@ -88,15 +89,35 @@ pub(crate) fn gitlab_protocol_is_web() -> bool {
     get("GL_PROTOCOL").is_some_and(|protocol| protocol == "web")
 }
 
-/// Returns `HOME`, in which git looks for `.gitconfig` (git-config(1)); `None` if it is not set or empty.
+/// Returns `HOME`, in which git looks for `.gitconfig` (git-config(1)); the directory that git takes in its place if it is
+/// not set or empty, and `None` if there is none.
 pub(crate) fn home() -> Option<PathBuf> {
-    get("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
+    let set = get("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    set.or_else(|| platform::default_home(get))
 }
 
 /// Returns the directories of `PATH`, or the default of execvp(3) if it is not set.
 pub(crate) fn search_path() -> impl Iterator<Item = PathBuf> {
     let path = get("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
     std::env::split_paths(&path).collect::<Vec<_>>().into_iter()
+}
+
+/// Returns the first file on `PATH` with the name of a program, and with the ending that programs have on this system.
+///
+/// Other endings of `PATHEXT` are those of scripts, which neither git-gate nor the shell of git would start by the name.
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
+    search_path().map(|directory| directory.join(file_name(program))).find(|path| path.exists())
+}
+
+/// Returns the file name of a program.
+pub(crate) fn file_name(program: &str) -> String {
+    format!("{program}{}", std::env::consts::EXE_SUFFIX)
+}
+
+/// Clears the environment of a command, but for what every program needs on this system.
+pub(crate) fn clear(command: &mut Command) -> &mut Command {
+    let needed = platform::NEEDED_VARIABLES.iter().filter_map(|name| Some((name, get(name)?)));
+    command.env_clear().envs(needed)
 }
 
 /// Returns `XDG_CONFIG_HOME`, in which git looks for `git/config` (git-config(1)).

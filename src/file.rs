@@ -70,7 +70,7 @@ pub(crate) fn replace_like(path: &Path, contents: &[u8], like: &Path) -> io::Res
 /// # Errors
 /// Fails if the lock is held or the system refuses. The old file is then still in place.
 pub(crate) fn edit_locked(path: &Path, edit: impl FnOnce(&[u8]) -> Vec<u8>) -> io::Result<()> {
-    let path = fs::canonicalize(path)?;
+    let path = platform::real_path(path)?;
     let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
     let lock = Builder::new().prefix(name).suffix(".lock").rand_bytes(0).make_in(folder(&path), create)?;
     let contents = edit(&fs::read(&path)?);

@@ -62,6 +62,9 @@ impl InstallTarget {
 ///
 /// New hooks are set before old ones are removed, so that a hook is always in place.
 pub(super) fn plan(args: &InstallArgs, repo: &Repo, binary: &Path) -> Result<Vec<InstallStep>> {
+    if repo.is_bare() {
+        super::need_server_system()?;
+    }
     let events = install::events(repo.is_bare());
     let mut steps = Vec::new();
     let (in_config, in_directory) = if args.mode == Some(InstallMode::Config) {

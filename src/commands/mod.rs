@@ -20,6 +20,7 @@ mod uninstall;
 use crate::cli::{Cli, CliCommand};
 use crate::error::{Error, ExitStatus, Result};
 use crate::output::Ui;
+use crate::platform;
 use crate::report::{Report, Verdict};
 use crate::text::escape_path;
 
@@ -47,6 +48,18 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui) -> Result<ExitStatus> {
         CliCommand::Fix(args) => fix::run(&args, ui),
         CliCommand::Fleet(args) => fleet::run(&args, ui),
     }
+}
+
+/// Fails where git-gate cannot be the gate of a server, which those who push must not be able to change.
+///
+/// # Errors
+/// Always on Windows, and never on Unix.
+fn need_server_system() -> Result<()> {
+    if platform::RUNS_SERVERS {
+        return Ok(());
+    }
+    Err(Error::usage("server hooks run on Unix only: who may change them is not checked here")
+        .hinted("in a clone, `git gate install` guards commits and outgoing pushes"))
 }
 
 /// Returns the exit status for a report. It is decided before the report is written.

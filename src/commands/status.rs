@@ -12,8 +12,17 @@ use crate::output::{self, Palette, Ui};
 /// Inspects and proves the hooks. The exit status is 0 only if each of them can refuse.
 pub(crate) fn run(args: &StatusArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let examined = match &args.hook {
-        Some(hook) => examine_file(hook)?,
-        None => examine(&Repo::open()?)?,
+        Some(hook) => {
+            super::need_server_system()?;
+            examine_file(hook)?
+        }
+        None => {
+            let repo = Repo::open()?;
+            if repo.is_bare() {
+                super::need_server_system()?;
+            }
+            examine(&repo)?
+        }
     };
     ui.out(&render(&examined, ui.out_palette()));
     Ok(if examined.defects.is_empty() { ExitStatus::Clean } else { ExitStatus::Denied })

@@ -12,6 +12,7 @@ use super::{ConfigEntry, ConfigPart, ConfigScope, FileFormat, environment};
 use crate::env;
 use crate::error::{Error, Result};
 use crate::git::Repo;
+use crate::platform;
 use crate::text::{escape, escape_path};
 
 /// Maximum number of files.
@@ -129,7 +130,7 @@ impl ConfigWalk {
     fn read(&mut self, path: &Path, format: FileFormat) -> Result<Option<Vec<u8>>> {
         let unreadable =
             |error| Error::io(format!("cannot read the git config {}", escape_path(path)), error);
-        let real = match path.canonicalize() {
+        let real = match platform::real_path(path) {
             Ok(real) => real,
             Err(error) if is_absent(&error) => return Ok(None),
             Err(error) => return Err(unreadable(error)),

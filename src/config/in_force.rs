@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::error::Result;
 use crate::git::Git;
+use crate::platform;
 use crate::text::as_path;
 
 /// Returns the real path of every file from which git takes an entry now.
@@ -19,6 +20,7 @@ pub(crate) fn files_in_force() -> Result<HashSet<PathBuf>> {
     }
     // With `-z`, origins and keys alternate.
     let origins = answer.stdout.split(|byte| *byte == 0).step_by(2);
-    let paths = origins.filter_map(|origin| as_path(origin.strip_prefix(b"file:")?).canonicalize().ok());
+    let paths =
+        origins.filter_map(|origin| platform::real_path(as_path(origin.strip_prefix(b"file:")?)).ok());
     Ok(paths.collect())
 }

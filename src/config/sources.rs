@@ -9,10 +9,14 @@ use super::{ConfigScope, FileFormat};
 use crate::env;
 use crate::error::{Error, Result};
 use crate::git::{Git, Repo};
+use crate::platform;
 use crate::text::as_path;
 
 /// Maximum depth to which directories are searched for the git directories of submodules.
 const MAX_DEPTH: usize = 32;
+
+/// Name by which git is told to read no file.
+const NOTHING: &str = "/dev/null";
 
 /// A file to read, if it exists.
 #[derive(Debug)]
@@ -43,10 +47,14 @@ pub(super) fn list(repo: &Repo) -> Result<Vec<ConfigSource>> {
         sources.extend(opened(path, repo).into_iter().map(|path| ConfigSource::main(scope, path)));
     }
     // git leaves http to libcurl, which reads this file if no helper answers.
-    sources.extend(env::home().map(|home| ConfigSource {
-        format: FileFormat::Netrc,
-        ..ConfigSource::new(ConfigScope::Global, home.join(".netrc"))
-    }));
+    for (home, name) in
+        env::home().iter().flat_map(|home| platform::NETRC_NAMES.iter().map(move |name| (home, name)))
+    {
+        sources.push(ConfigSource {
+            format: FileFormat::Netrc,
+            ..ConfigSource::new(ConfigScope::Global, home.join(name))
+        });
+    }
     git_dir(repo.common_dir(), ConfigSource::main, &mut sources)?;
     if repo.git_dir() != repo.common_dir() {
         sources.push(ConfigSource::main(ConfigScope::Worktree, repo.git_dir().join("config.worktree")));
@@ -125,20 +133,32 @@ fn system() -> Result<Option<PathBuf>> {
     match answer.code {
         Some(0) if !path.is_empty() => Ok(Some(as_path(path).to_owned())),
         // git before 2.41 does not know this variable.
-        _ => Ok(Some(PathBuf::from("/etc/gitconfig"))),
+        _ => platform::SYSTEM_CONFIG.map_or_else(system_origin, |path| Ok(Some(path.into()))),
     }
+}
+
+/// Returns the file of the system scope by an entry in it; `None` if it has none.
+fn system_origin() -> Result<Option<PathBuf>> {
+    let answer = Git::new("config").args(["--system", "--list", "-z", "--show-origin"]).answer()?;
+    let origin =
+        answer.stdout.split(|byte| *byte == 0).next().and_then(|origin| origin.strip_prefix(b"file:"));
+    Ok(origin.map(|path| as_path(path).to_owned()))
 }
 
 /// Returns the absolute paths that git opens for a path from the environment.
 ///
 /// git opens a relative one from the current directory, for aliases, and then from the top of the repository.
 fn opened(path: PathBuf, repo: &Repo) -> Vec<PathBuf> {
+    // git takes this name for nothing on every system.
+    if path == Path::new(NOTHING) {
+        return Vec::new();
+    }
     if path.is_absolute() {
         return vec![path];
     }
     let top = repo.work_tree().unwrap_or(repo.git_dir()).join(&path);
     let here = std::path::absolute(&path).unwrap_or(path);
-    [top, here].map(|path| path.canonicalize().unwrap_or(path)).into()
+    [top, here].map(|path| platform::real_path(&path).unwrap_or(path)).into()
 }
 
 fn is_true(value: &OsString) -> bool {

@@ -24,8 +24,8 @@ pub(crate) fn open_below(top: &Path, path: &Path, links: Links) -> io::Result<Fi
 /// # Errors
 /// Fails if the system cannot resolve the path.
 pub(super) fn is_in_git_directory(top: &Path, path: &Path) -> io::Result<bool> {
-    let real = top.join(path).canonicalize()?;
-    Ok(names_git_directory(real.strip_prefix(top.canonicalize()?).unwrap_or(&real)))
+    let real = platform::real_path(&top.join(path))?;
+    Ok(names_git_directory(real.strip_prefix(platform::real_path(top)?).unwrap_or(&real)))
 }
 
 /// Returns whether a part of a path is the name of a git directory, as a system that ignores case reads it.

@@ -8,6 +8,7 @@ use super::object::database::{Database, open_libgit2};
 use super::{Git, special_files};
 use crate::env;
 use crate::error::{Error, Result};
+use crate::platform;
 use crate::text::as_path;
 
 /// Directories of a repository and the programs that can read it.
@@ -36,7 +37,7 @@ const ASKED: [&str; 6] = [
 ];
 
 fn has_git() -> bool {
-    env::search_path().any(|directory| directory.join("git").exists())
+    env::on_path("git").is_some()
 }
 
 impl RepoLayout {
@@ -75,7 +76,7 @@ impl RepoLayout {
         }
         let repository = open_libgit2()?;
         let absolute = |path: &Path| {
-            path.canonicalize().map_err(|error| Error::io("cannot find the git directory", error))
+            platform::real_path(path).map_err(|error| Error::io("cannot find the git directory", error))
         };
         let (git_dir, common_dir) = (absolute(git_dir)?, absolute(repository.commondir())?);
         let bare = repository.is_bare();
@@ -134,7 +135,9 @@ impl RepoLayout {
 }
 
 fn is_same_directory(one: &Path, other: &Path) -> bool {
-    one == other || one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+    one == other
+        || platform::real_path(one)
+            .is_ok_and(|one| platform::real_path(other).is_ok_and(|other| one == other))
 }
 
 /// Returns true if git had to quote a path of the quarantine (it contains a colon); libgit2 cannot read that.
@@ -148,6 +151,6 @@ fn has_quoted_paths() -> bool {
 /// git gives none inside a git directory, which is where receive-pack of a non-bare repository runs its
 /// hooks.
 fn work_tree(up: &[u8]) -> Result<PathBuf> {
-    let top = Path::new(".").join(as_path(up)).canonicalize();
+    let top = platform::real_path(&Path::new(".").join(as_path(up)));
     top.map_err(|error| Error::io("cannot find the top of the work tree", error))
 }

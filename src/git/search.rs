@@ -9,6 +9,8 @@ use std::fs;
 use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
+use crate::platform;
+
 /// Directories of a repository that are git's own, and in which no push looks for a repository.
 const INTERNAL: [&str; 5] = ["objects", "refs", "logs", "reftable", "worktrees"];
 
@@ -63,7 +65,7 @@ impl Search {
         let excluded: BTreeSet<PathBuf> = excluded.iter().map(|path| unresolved(path)).collect();
         let mut searched = Vec::new();
         for root in roots {
-            match root.canonicalize() {
+            match platform::real_path(root) {
                 Ok(root) => {
                     search.root(&root, &excluded);
                     searched.push(root);
@@ -138,7 +140,7 @@ impl Search {
                 self.excluded.insert(link);
                 continue;
             }
-            match link.canonicalize() {
+            match platform::real_path(&link) {
                 Ok(target) if !target.is_dir() => {}
                 Ok(target) if is_below(&target, searched) || is_below(&target, excluded) => {}
                 Ok(target) => self.obstacle(&link, ObstacleKind::Link(target)),
@@ -174,10 +176,11 @@ impl Search {
 
 /// Returns the canonical path of a place, except that a link there is not followed.
 fn unresolved(path: &Path) -> PathBuf {
-    let named = || Some((std::path::absolute(path).ok()?.parent()?.canonicalize().ok()?, path.file_name()?));
+    let named =
+        || Some((platform::real_path(std::path::absolute(path).ok()?.parent()?).ok()?, path.file_name()?));
     match named() {
         Some((directory, name)) => directory.join(name),
-        None => path.canonicalize().unwrap_or_else(|_| path.to_owned()),
+        None => platform::real_path(path).unwrap_or_else(|_| path.to_owned()),
     }
 }
 
@@ -200,7 +203,7 @@ pub(crate) fn common_directory(file: &Path) -> Option<PathBuf> {
     let git_dir = file.parent()?.join(text.strip_prefix("gitdir: ")?.trim_end_matches('\n'));
     let shared = read(&git_dir.join("commondir"));
     let git_dir = shared.map_or(git_dir.clone(), |shared| git_dir.join(shared.trim_end_matches('\n')));
-    git_dir.canonicalize().ok()
+    platform::real_path(&git_dir).ok()
 }
 
 /// Parts of a git directory that a directory has.
@@ -289,7 +292,7 @@ mod tests {
     #[test]
     fn every_place_is_a_repository_or_an_obstacle() {
         let folder = tempfile::tempdir().unwrap();
-        let top = folder.path().canonicalize().unwrap();
+        let top = platform::real_path(folder.path()).unwrap();
         let (srv, out) = (top.join("srv"), top.join("out"));
         for name in ["srv/a.git", "srv/a.git/b.git", "srv/team/with space", "srv/clone/.git", "out/o.git"] {
             repository(&top.join(name));
@@ -344,7 +347,7 @@ mod tests {
     #[test]
     fn root_without_repositories_is_an_obstacle() {
         let folder = tempfile::tempdir().unwrap();
-        let top = folder.path().canonicalize().unwrap();
+        let top = platform::real_path(folder.path()).unwrap();
         for name in ["empty", "full"] {
             fs::create_dir(top.join(name)).unwrap();
         }

@@ -82,7 +82,7 @@ fn refuse_in(folder: &Path, depth: usize) -> Result<()> {
 /// Fails if a file, after its links, is a named pipe or a device.
 fn refuse_file(path: &Path) -> Result<()> {
     let Ok(kind) = path.metadata().map(|found| found.file_type()) else { return Ok(()) };
-    let is_nothing = || path.canonicalize().is_ok_and(|path| path == Path::new("/dev/null"));
+    let is_nothing = || platform::real_path(path).is_ok_and(|path| path == Path::new("/dev/null"));
     let what = match kind {
         kind if platform::is_pipe(kind) => "a named pipe",
         kind if platform::is_device(kind) && !is_nothing() => "a device",

@@ -47,7 +47,9 @@ impl ChainedHook<'_> {
     pub(crate) fn run(self) -> Result<ExitStatus> {
         let cannot =
             |error| Error::io(format!("cannot run the chained hook `{}`", self.escaped_path()), error);
-        let started = platform::start_hook(self.path, self.event.name(), |command| self.prepare(command));
+        let variable = (self.place == ChainedPlace::AsBefore).then_some(CHAIN);
+        let prepare = |command: &mut Command| self.prepare(command);
+        let started = platform::start_hook(self.path, self.event.name(), variable, prepare);
         let mut child = started.map_err(cannot)?;
         self.feed(&mut child);
         child.wait().map_err(cannot)
@@ -61,7 +63,6 @@ impl ChainedHook<'_> {
     fn prepare(self, command: &mut Command) {
         command.args(self.arguments);
         if self.place == ChainedPlace::AsBefore {
-            command.env(CHAIN, std::process::id().to_string());
             command.envs(inside::depth().map(|depth| (DEPTH, depth.to_string())));
         }
         if self.input.is_some() {

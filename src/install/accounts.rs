@@ -72,7 +72,7 @@ impl Accounts {
             owner: platform::owner(&objects),
             group: platform::group(&objects),
             kinds: all.into_iter().filter(may_write).collect(),
-            repository: repo.common_dir().canonicalize().ok()?,
+            repository: platform::real_path(repo.common_dir()).ok()?,
         })
     }
 
@@ -85,7 +85,7 @@ impl Accounts {
     ///
     /// Directories above the repository are not looked at: who cannot enter them cannot push.
     pub(super) fn cannot_use(&self, file: &Path, using: FileUse, consequence: &str) -> Option<Defect> {
-        let resolved = file.canonicalize().ok();
+        let resolved = platform::real_path(file).ok();
         let places = self.places(file, resolved.as_deref());
         let barred = |kind: &AccountKind| {
             places.iter().find_map(|place| {
@@ -101,7 +101,7 @@ impl Accounts {
     /// Returns a note for a file, a directory above it, or the repository, if an access control list decides who may
     /// use it: only the permissions that chmod(1) sets are judged.
     pub(super) fn note_access_list(&self, file: &Path) -> Option<String> {
-        let mut places = self.places(file, file.canonicalize().ok().as_deref());
+        let mut places = self.places(file, platform::real_path(file).ok().as_deref());
         places.extend([self.repository.clone(), self.repository.join("objects")]);
         let place = places.iter().find(|place| platform::has_access_list(place))?;
         Some(format!(
@@ -129,7 +129,7 @@ impl Accounts {
     }
 
     fn is_above(&self, place: &Path) -> bool {
-        place.canonicalize().is_ok_and(|place| place.is_dir() && self.repository.starts_with(place))
+        platform::real_path(place).is_ok_and(|place| place.is_dir() && self.repository.starts_with(place))
     }
 
     /// Returns those of some rights that the accounts do not have.
@@ -185,7 +185,7 @@ fn letters(rights: u32) -> &'static str {
 ///
 /// Root hosts no repositories as a rule. A group that root has given the right is taken for that of the host.
 pub(super) fn closed_by_root(hook: &Path) -> Option<Defect> {
-    let resolved = hook.canonicalize().ok()?;
+    let resolved = platform::real_path(hook).ok()?;
     let closed = |place: &Path| {
         let found = place.metadata().ok().filter(|found| platform::owner(found) == 0)?;
         let rights = if place == resolved { EXECUTE | READ } else { EXECUTE };

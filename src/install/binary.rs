@@ -17,17 +17,16 @@ use crate::platform;
 /// Fails if the system does not report the path, or if the file no longer exists.
 pub(crate) fn own_path() -> Result<PathBuf> {
     let real = env::running_program()
-        .and_then(|path| path.canonicalize())
+        .and_then(|path| platform::real_path(&path))
         .map_err(|error| Error::io("cannot find the path of the running program", error))?;
-    let named = env::search_path().map(|directory| directory.join("git-gate")).find(|path| path.exists());
-    Ok(match named {
+    Ok(match env::on_path("git-gate") {
         Some(path) if path.is_absolute() && leads_to(&path, &real) => path,
         _ => real,
     })
 }
 
 fn leads_to(path: &Path, real: &Path) -> bool {
-    path.canonicalize().is_ok_and(|target| target == real)
+    platform::real_path(path).is_ok_and(|target| target == real)
 }
 
 /// Returns whether a file is the running program: the same file, or a copy of it.

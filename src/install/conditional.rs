@@ -5,6 +5,7 @@ use bstr::ByteSlice as _;
 use crate::config::{self, ConfigEntry, ConfigFile, ConfigPart, EffectiveConfig, FileFormat};
 use crate::error::Result;
 use crate::git::Repo;
+use crate::platform;
 use crate::text::{escape, escape_path};
 use crate::token;
 
@@ -31,7 +32,8 @@ pub(super) fn notes(repo: &Repo) -> Result<Vec<String>> {
         return Ok(Vec::new());
     }
     let active = config::files_in_force()?;
-    let is_inactive = |file: &ConfigFile| file.path.canonicalize().is_ok_and(|real| !active.contains(&real));
+    let is_inactive =
+        |file: &ConfigFile| platform::real_path(&file.path).is_ok_and(|real| !active.contains(&real));
     let inactive = changing.iter().filter(|(file, _)| is_inactive(file));
     Ok(inactive.map(|(file, keys)| note(file, keys)).collect())
 }

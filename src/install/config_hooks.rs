@@ -124,7 +124,7 @@ pub(super) fn command_key(event: HookEvent) -> String {
 ///
 /// The command does the same as a hook of ours in a hooks directory.
 pub(super) fn command(event: HookEvent, binary: &Path) -> BString {
-    let binary = quote(platform::bytes_of(binary));
+    let binary = quote(&platform::path_bytes(binary));
     [BEFORE.as_bytes(), &binary, after(event).as_bytes()].concat().into()
 }
 
@@ -194,10 +194,10 @@ pub(super) fn included(repo: &Repo, event: HookEvent) -> Result<Vec<PathBuf>> {
     let pattern = format!(r"^hook\.{}\.", name(event));
     let options = ["--local", "--includes", "-z", "--name-only", "--show-origin", "--get-regexp", &pattern];
     let answer = Git::new("config").args(options).dir(top).answer()?;
-    let own = repo.common_dir().join("config").canonicalize().ok();
+    let own = platform::real_path(&repo.common_dir().join("config")).ok();
     let origins = answer.stdout.split(|byte| *byte == 0).filter_map(|field| field.strip_prefix(b"file:"));
     let mut files: Vec<PathBuf> =
-        origins.filter_map(|origin| top.join(as_path(origin)).canonicalize().ok()).collect();
+        origins.filter_map(|origin| platform::real_path(&top.join(as_path(origin))).ok()).collect();
     files.retain(|file| Some(file) != own.as_ref());
     files.dedup();
     Ok(files)

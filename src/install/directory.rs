@@ -306,12 +306,13 @@ impl HooksPath {
 fn included_by(at: &Path, setting: &HooksPath) -> Result<Option<PathBuf>> {
     let Some(file) = setting.origin.strip_prefix(b"file:") else { return Ok(None) };
     let file = at.join(as_path(file));
-    let file = file.canonicalize().unwrap_or(file);
+    let file = platform::real_path(&file).unwrap_or(file);
     let scope = format!("--{}", setting.scope);
     let question = [scope.as_str(), "--show-origin", "-z", "--no-includes", "--get", "core.hooksPath"];
     let answer = Git::new("config").args(question).dir(at).answer()?;
     let own = answer.stdout.split(|byte| *byte == 0).next().and_then(|origin| origin.strip_prefix(b"file:"));
-    let is_own = own.is_some_and(|own| at.join(as_path(own)).canonicalize().is_ok_and(|own| own == file));
+    let is_own =
+        own.is_some_and(|own| platform::real_path(&at.join(as_path(own))).is_ok_and(|own| own == file));
     Ok((!is_own).then_some(file))
 }
 
@@ -365,7 +366,7 @@ pub(super) fn query_hooks_path(rev_parse: Git) -> Result<PathBuf> {
 
 /// Resolves the links of a path, as far as it exists.
 fn real(path: &Path) -> PathBuf {
-    match (path.canonicalize(), path.parent(), path.file_name()) {
+    match (platform::real_path(path), path.parent(), path.file_name()) {
         (Ok(real), _, _) => real,
         (Err(_), Some(parent), Some(name)) => real(parent).join(name),
         _ => path.to_owned(),

@@ -11,6 +11,7 @@ use super::inspect::Inspection;
 use super::{conditional, config_hooks, events, gits, history, inspect, judged, prove, receiving};
 use crate::error::{Error, Result};
 use crate::git::Repo;
+use crate::platform;
 use crate::text::escape_path;
 
 /// Result of an examination.
@@ -38,6 +39,7 @@ pub(crate) fn examine(repo: &Repo) -> Result<Examination> {
         examined.notes.extend(history::note(repo, &policy)?);
     }
     examined.notes.extend(conditional::notes(repo)?);
+    examined.notes.extend(platform::UNCHECKED.map(str::to_owned));
     examined.notes.splice(0..0, policy.notes);
     let is_proven = !inspection.slots.is_empty() || !inspection.configured.is_empty();
     match (is_proven, repo.is_bare()) {

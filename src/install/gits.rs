@@ -64,7 +64,7 @@ pub(super) fn found() -> Result<Vec<FoundGit>> {
     directories.extend(parts);
     directories.extend(USUAL.iter().map(PathBuf::from));
     let mut gits = Vec::new();
-    for program in directories.into_iter().map(|directory| directory.join("git")) {
+    for program in directories.into_iter().map(|directory| directory.join(env::file_name("git"))) {
         let Some(found) = program.metadata().ok().filter(|found| found.is_file()) else { continue };
         let is_new =
             program.is_absolute() && is_run(&program) && seen.insert(platform::file_id(&program, &found));

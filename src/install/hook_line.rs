@@ -57,7 +57,7 @@ impl HookLine {
     /// Returns the line itself, without a line end.
     pub(super) fn code(&self) -> Vec<u8> {
         let (before, after) = template(self.event, self.by_name);
-        let binary = quote(platform::bytes_of(&self.binary));
+        let binary = quote(&platform::path_bytes(&self.binary));
         [before.as_bytes(), &binary, after.as_bytes()].concat()
     }
 
@@ -87,8 +87,8 @@ impl HookLine {
 
     /// Returns the program that the line calls.
     pub(super) fn program(&self) -> PathBuf {
-        let named = || env::search_path().map(|folder| folder.join("git-gate")).find(|path| path.exists());
-        if self.is_by_hand() { named().unwrap_or_else(|| "git-gate".into()) } else { self.binary.clone() }
+        let named = || env::on_path("git-gate").unwrap_or_else(|| "git-gate".into());
+        if self.is_by_hand() { named() } else { self.binary.clone() }
     }
 
     /// Returns a script with everything up to the line, and another text of the shell behind it.

@@ -14,6 +14,7 @@ use super::self_reference::{lists_its_folder, names_itself};
 use super::self_start::notices_start;
 use crate::error::Error;
 use crate::hook::HookEvent;
+use crate::platform;
 use crate::text::{escape, escape_path, quoted_path};
 
 /// Hook that is to be kept.
@@ -121,7 +122,7 @@ impl KeptHook<'_> {
             error = error.hinted("to change it here: `git gate install --edit-tracked`");
         }
         if let Some(code) = self.line_by_hand(hindrance, event) {
-            let file = self.path.canonicalize().unwrap_or_else(|_| self.path.to_owned());
+            let file = platform::real_path(self.path).unwrap_or_else(|_| self.path.to_owned());
             let place =
                 format!("to try again, add this line to {}, before all commands:", escape_path(&file));
             error = error.hinted(place).hinted(code);

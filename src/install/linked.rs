@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::shim::KEPT;
+use crate::platform;
 
 /// Links that are followed from one file.
 const DEPTH: usize = 40;
@@ -38,7 +39,7 @@ fn entries(directory: &Path) -> impl Iterator<Item = PathBuf> + use<> {
 
 /// Returns whether a path is a link that leads to another path, perhaps through other links.
 fn leads_to(mut path: PathBuf, hook: &Path) -> bool {
-    let place = |path: &Path| Some((path.parent()?.canonicalize().ok()?, path.file_name()?.to_owned()));
+    let place = |path: &Path| Some((platform::real_path(path.parent()?).ok()?, path.file_name()?.to_owned()));
     let Some(hook) = place(hook) else { return false };
     for _ in 0..DEPTH {
         let Ok(target) = path.read_link() else { return false };

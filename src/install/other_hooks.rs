@@ -15,6 +15,7 @@ use super::gits::present_path;
 use super::hook_file::{HookFile, is_run};
 use super::hook_slot::{BackedUpHook, HookSlot};
 use super::setting::top;
+use crate::env;
 use crate::error::Result;
 use crate::git::Repo;
 use crate::hook::HookEvent;
@@ -90,8 +91,9 @@ fn before_end(text: &[u8]) -> Option<&[u8]> {
 /// Returns whether a shell can parse a script; true if there is no such shell to ask.
 fn parses(shell: &str, text: &[u8]) -> bool {
     let mut command = Command::new(shell);
-    command.arg("-n").env_clear().stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-    let Ok(mut child) = command.env("PATH", present_path()).spawn() else { return true };
+    env::clear(&mut command).env("PATH", present_path());
+    command.arg("-n").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let Ok(mut child) = command.spawn() else { return true };
     // A shell that gives up does not read the rest.
     let _ = child.stdin.take().map(|mut stdin| stdin.write_all(text));
     child.wait().is_ok_and(|status| status.success())
@@ -178,11 +180,8 @@ fn is_found(program: &[u8], top: &Path) -> bool {
     }
     // The shell has commands of its own. It only looks the name up.
     let mut shell = Command::new("sh");
-    shell
-        .args(["-c", "command -v -- \"$1\"", "sh"])
-        .arg(as_path(program))
-        .env_clear()
-        .env("PATH", present_path());
+    env::clear(&mut shell).env("PATH", present_path());
+    shell.args(["-c", "command -v -- \"$1\"", "sh"]).arg(as_path(program));
     let status = shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.map_or(true, |status| status.success())
 }

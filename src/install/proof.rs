@@ -175,7 +175,7 @@ impl KeptProbe {
     }
 
     fn script(&self) -> Vec<u8> {
-        let notes = quote(platform::bytes_of(&self.notes));
+        let notes = quote(&platform::path_bytes(&self.notes));
         [&b"printf '%s\\n' \"$0\" >>"[..], &notes, b"\nexit 0\n"].concat()
     }
 

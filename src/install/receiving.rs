@@ -274,7 +274,7 @@ impl Scratch {
     fn prove_file(&self, git: &FoundGit, hook: &Path) -> Result<Option<Defect>> {
         let server = self.create(&[])?;
         let cannot = |error| Error::io("cannot create a scratch repository", error);
-        let run = [&b"#!/bin/sh\nexec "[..], &*quote(platform::bytes_of(hook)), b" \"$@\"\n"].concat();
+        let run = [&b"#!/bin/sh\nexec "[..], &*quote(&platform::path_bytes(hook)), b" \"$@\"\n"].concat();
         fs::create_dir(server.join("hooks")).map_err(cannot)?;
         let wrapper = server.join("hooks").join(EVENT.name());
         file::replace(&wrapper, &run, FileMode::bits(0o755)).map_err(cannot)?;
@@ -318,7 +318,7 @@ impl Scratch {
         }
         fs::write(server.join("HEAD"), "ref: refs/heads/main\n").map_err(cannot)?;
         let policy = self.folder.path().join("policy.yml");
-        let policy = quote_value(platform::bytes_of(&policy));
+        let policy = quote_value(&platform::path_bytes(&policy));
         let config = [
             &b"[core]\n\trepositoryformatversion = 0\n\tbare = true\n\thooksPath = hooks\n"[..],
             b"[receive]\n\tautogc = false\n[gate]\n\tpolicy = ",

@@ -9,6 +9,7 @@ use super::config_target::ConfigTarget;
 use crate::error::{Error, Result};
 use crate::git::{Git, Repo};
 use crate::hook::HookEvent;
+use crate::platform;
 use crate::text::{as_path, escape, quoted_path};
 
 /// Setting, as git reads it.
@@ -72,7 +73,7 @@ impl Setting {
 
     fn file(&self, top: &Path) -> Option<PathBuf> {
         let file = top.join(as_path(self.origin.strip_prefix(b"file:")?));
-        Some(file.canonicalize().unwrap_or(file))
+        Some(platform::real_path(&file).unwrap_or(file))
     }
 }
 

@@ -49,7 +49,7 @@ impl Shim {
     /// Returns the whole text of the hook.
     pub(crate) fn text(&self) -> Vec<u8> {
         let (head, middle, tail) = parts(self.event);
-        let binary = quote(platform::bytes_of(&self.binary));
+        let binary = quote(&platform::path_bytes(&self.binary));
         let chained = if self.chained { quote(backup_name(self.event).as_bytes()) } else { Vec::new() };
         [head.as_bytes(), &binary, middle.as_bytes(), &chained, tail.as_bytes()].concat()
     }

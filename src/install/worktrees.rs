@@ -16,6 +16,7 @@ use super::setting::Setting;
 use crate::error::{Error, Result};
 use crate::git::{Git, Repo};
 use crate::hook::HookEvent;
+use crate::platform;
 use crate::text::{as_path, escape_path, quoted_path};
 
 /// Returns a defect for each worktree whose hooks are not all ours.
@@ -137,7 +138,7 @@ fn list(repo: &Repo) -> Result<Vec<Worktree>> {
 fn top(git_dir: &Path) -> PathBuf {
     let text = std::fs::read(git_dir.join("gitdir")).unwrap_or_default();
     let file = git_dir.join(as_path(text.trim_end()));
-    let top = file.parent().filter(|_| file.ends_with(".git")).and_then(|top| top.canonicalize().ok());
+    let top = file.parent().filter(|_| file.ends_with(".git")).and_then(|top| platform::real_path(top).ok());
     top.unwrap_or_else(|| git_dir.to_owned())
 }
 

@@ -15,6 +15,7 @@ use super::tokens::token_rules;
 use crate::config::{self, ConfigFile, ConfigScope, EffectiveConfig, FileFormat};
 use crate::error::Result;
 use crate::git::Repo;
+use crate::platform;
 use crate::policy::CountingComments;
 use crate::report::{Checked, Location, Report};
 use crate::text::{count, lossless};
@@ -86,10 +87,11 @@ fn is_of_user(repo: &Repo, file: &ConfigFile) -> bool {
 
 /// Returns a path without links and without `..` in its directory, or the path itself if it cannot be resolved.
 fn real_path(path: &Path) -> PathBuf {
-    let named = |parent: &Path, name: &OsStr| parent.canonicalize().ok().map(|parent| parent.join(name));
+    let named =
+        |parent: &Path, name: &OsStr| platform::real_path(parent).ok().map(|parent| parent.join(name));
     let resolved = match (path.parent(), path.file_name()) {
         (Some(parent), Some(name)) => named(parent, name),
-        _ => path.canonicalize().ok(),
+        _ => platform::real_path(path).ok(),
     };
     resolved.unwrap_or_else(|| path.to_owned())
 }
@@ -115,7 +117,7 @@ impl ActiveFiles {
                 self.files.get_or_init(|| files)
             }
         };
-        let real = file.path.canonicalize().unwrap_or_else(|_| file.path.clone());
+        let real = platform::real_path(&file.path).unwrap_or_else(|_| file.path.clone());
         let state = if files.contains(&real) { "active" } else { "not active" };
         Ok(format!("currently {state}: {place}"))
     }
@@ -182,10 +184,12 @@ fn printable_path(repo: &Repo, file: &ConfigFile) -> BString {
     let path = real_path(&file.path);
     let git_dir = repo.common_dir();
     let beside = || git_dir.parent().filter(|_| git_dir.file_name().is_some_and(|name| name == ".git"));
-    let top =
-        repo.work_tree().or_else(beside).map(|top| top.canonicalize().unwrap_or_else(|_| top.to_owned()));
+    let top = repo
+        .work_tree()
+        .or_else(beside)
+        .map(|top| platform::real_path(top).unwrap_or_else(|_| top.to_owned()));
     let inside = top.as_deref().and_then(|top| path.strip_prefix(top).ok());
-    token::redact(inside.unwrap_or(&path).as_os_str().as_encoded_bytes())
+    token::redact(&platform::path_bytes(inside.unwrap_or(&path)))
 }
 
 /// Returns the option that makes `git config` use a file from any directory, quoted for a shell.
@@ -193,7 +197,7 @@ fn file_option(file: &ConfigFile) -> String {
     match file.main {
         true => format!("--{}", file.scope.word()),
         false => {
-            let path = token::redact(real_path(&file.path).as_os_str().as_encoded_bytes());
+            let path = token::redact(&platform::path_bytes(&real_path(&file.path)));
             format!("--file {}", crate::text::quoted(&crate::text::escape(&path)))
         }
     }

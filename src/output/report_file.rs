@@ -49,7 +49,7 @@ fn below(top: &Path, path: &Path) -> Option<PathBuf> {
     let mut folders: Vec<&Path> = path.ancestors().skip(1).collect();
     folders.reverse();
     folders.into_iter().find_map(|folder| {
-        let real = folder.canonicalize().ok()?;
+        let real = platform::real_path(folder).ok()?;
         Some(real.strip_prefix(top).ok()?.join(path.strip_prefix(folder).ok()?))
     })
 }

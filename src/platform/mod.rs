@@ -1,21 +1,29 @@
 //! All that differs between operating systems, as functions with a meaning.
 //!
-//! Nothing else of git-gate names a system: `tests/layers.rs` holds that. Linux and macOS differ inside of `unix`.
+//! Nothing else of git-gate names a system: `tests/layers.rs` holds that, and that both halves have the same names. Linux
+//! and macOS differ inside of `unix`.
 
 #[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+mod windows;
 
 #[cfg(unix)]
 use unix as system;
+#[cfg(windows)]
+use windows as system;
 
-#[cfg(test)]
+// The tests make named pipes, links and permissions, which only Unix has.
+#[cfg(all(test, unix))]
 pub(crate) use system::for_tests;
 pub(crate) use system::{
-    Datagram, Folder, ProcessId, await_end, become_program, bytes_of, copy_attributes, create_for_owner, end,
-    end_with_parent, file_id, group, has_access_list, id_of, is_device, is_executable, is_executable_by_any,
-    is_pipe, is_writable, link, log_options, machine_name, make_executable, open, open_below, open_stream,
-    os_str, os_string, owner, permissions, read_at, read_exact_at, real_user, replaceable_by_all, rights,
-    start_hook, started_as, try_lock, unlock, user, watch_signals, written_by_all, written_by_others,
+    Datagram, Folder, ISOLATES_STORES, LIST_SEPARATOR, NEEDED_VARIABLES, NETRC_NAMES, ProcessId,
+    RUNS_SERVERS, SYSTEM_CONFIG, UNCHECKED, await_end, become_program, bytes_of, copy_attributes,
+    create_for_owner, default_home, end, end_with_parent, file_id, group, has_access_list, id_of, is_device,
+    is_executable, is_executable_by_any, is_pipe, is_writable, link, log_options, machine_name,
+    make_executable, open, open_below, open_stream, os_str, os_string, owner, path_bytes, permissions,
+    read_at, read_exact_at, real_path, real_user, replaceable_by_all, rights, start_hook, started_as,
+    syslog_message, try_lock, unlock, user, watch_signals, written_by_all, written_by_others,
 };
 
 /// Treatment of symbolic links below a directory.
@@ -36,6 +44,17 @@ pub(crate) enum Class {
     Group,
     /// All others.
     Others,
+}
+
+/// Urgency of a message to the log of the system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Urgency {
+    /// Somebody should look at it.
+    Warning,
+    /// It is unusual.
+    Notice,
+    /// It is usual.
+    Info,
 }
 
 /// Right to execute a file or to enter a directory.

@@ -11,6 +11,7 @@ use super::trust::Origin;
 use super::{Place, Policy};
 use crate::error::{Error, Result};
 use crate::git::Repo;
+use crate::platform;
 
 impl Policy {
     /// Applies the sections that match the repository, and reads the baseline.
@@ -69,7 +70,7 @@ fn matching(
     repo: Option<&Repo>,
 ) -> Result<Vec<(usize, RepositorySection)>> {
     let Some(repo) = repo.filter(|_| !sections.is_empty()) else { return Ok(Vec::new()) };
-    let git_dir = repo.common_dir().canonicalize();
+    let git_dir = platform::real_path(repo.common_dir());
     let git_dir = git_dir.map_err(|error| Error::io("cannot find the git directory", error))?;
     let sections = sections.into_iter().enumerate();
     Ok(sections.filter(|(_, section)| section.pattern.matches(&git_dir)).collect())

@@ -7,6 +7,7 @@ use super::file::PolicyFile;
 use super::{Origin, Policy, Trust, source};
 use crate::error::Result;
 use crate::git::Repo;
+use crate::platform;
 
 /// Parses a policy file without the files that it names.
 ///
@@ -48,7 +49,7 @@ pub(crate) fn check_file(path: &Path, repo: Option<&Repo>) -> Result<CheckedPoli
     let policy = match place {
         PolicyPlace::Clone => {
             let folder = absolute.parent().unwrap_or(Path::new("/"));
-            let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+            let folder = platform::real_path(folder).unwrap_or_else(|_| folder.to_owned());
             let top = work_tree.filter(|top| folder.starts_with(top)).unwrap_or(&folder);
             Policy::read_for(&folder.join(name), repo, Origin::WorkTree(top))
         }

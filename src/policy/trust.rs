@@ -39,7 +39,7 @@ impl Trust {
         match self.objection(platform::written_by_others(&metadata), platform::owner(&metadata)) {
             None => Ok(()),
             Some((what, command)) => {
-                let real = path.canonicalize().map_err(|error| unreadable(path, error))?;
+                let real = platform::real_path(path).map_err(|error| unreadable(path, error))?;
                 let real = escape_path(&real);
                 Err(Error::policy(format!("{real} is not trusted: {what}"))
                     .hinted(format!("to fix this: `{command} {real}`")))

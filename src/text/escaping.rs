@@ -10,6 +10,7 @@ use std::path::Path;
 use bstr::ByteSlice as _;
 
 use super::hidden::hidden_chars;
+use crate::platform;
 
 /// Escapes bytes for output.
 ///
@@ -26,7 +27,7 @@ pub(crate) fn escape(bytes: &[u8]) -> String {
 
 /// Escapes a path for output.
 pub(crate) fn escape_path(path: &Path) -> String {
-    escape(path.as_os_str().as_encoded_bytes())
+    escape(&platform::path_bytes(path))
 }
 
 /// Escapes only bytes that are not UTF-8, as `\xNN`. For JSON, which escapes the rest itself.
@@ -43,9 +44,9 @@ pub(crate) fn lossless(bytes: &[u8]) -> String {
 ///
 /// It is the path itself, unless that is not UTF-8, or looks like one that was escaped. Then a backslash is doubled.
 pub(crate) fn distinct(path: &Path) -> String {
-    let bytes = path.as_os_str().as_encoded_bytes();
-    match path.to_str() {
-        Some(text) if !text.contains(r"\x") => text.to_owned(),
+    let bytes = platform::path_bytes(path);
+    match bytes.to_str() {
+        Ok(text) if !text.contains(r"\x") => text.to_owned(),
         _ => lossless(&bytes.replace(r"\", r"\\")),
     }
 }

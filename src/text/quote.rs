@@ -24,7 +24,7 @@ pub(crate) fn quoted(word: &str) -> String {
 
 /// Returns a path as a user would type it: quoted if it needs quotes, and escaped for output.
 pub(crate) fn quoted_path(path: &Path) -> String {
-    escape(&if_needed(platform::bytes_of(path)))
+    escape(&if_needed(&platform::path_bytes(path)))
 }
 
 fn if_needed(word: &[u8]) -> Cow<'_, [u8]> {

@@ -18,6 +18,7 @@ use crate::text::{date, escape_path};
 
 /// Counts the entries of the logs. The exit status is 2 if any part of a log was not counted.
 pub(crate) fn run(args: &AuditArgs, ui: &mut Ui) -> Result<ExitStatus> {
+    super::need_server_system()?;
     let since = args.since.as_deref().map(time::seconds).transpose()?;
     let files = if args.files.is_empty() { vec![log_in_force()?] } else { args.files.clone() };
     let mut tally = AuditTally::new(since.map(date::of_seconds));

@@ -9,6 +9,7 @@ use crate::file;
 use crate::git::{Git, Repo};
 use crate::judge::Context;
 use crate::output::Ui;
+use crate::platform;
 use crate::policy;
 use crate::text::count;
 use crate::token::{self, CredentialKind, Leak, ValueChoice};
@@ -117,9 +118,9 @@ struct Found<'a> {
 fn find<'a>(context: Context<'_>, effective: &'a EffectiveConfig) -> Result<Found<'a>> {
     let repo = context.repo;
     // A link may lead to the config of the user, or to any other file.
-    let top = repo.common_dir().canonicalize();
+    let top = platform::real_path(repo.common_dir());
     let top = top.map_err(|error| Error::io("cannot find the git directory", error))?;
-    let is_inside = |path: &Path| path.canonicalize().is_ok_and(|real| real.starts_with(&top));
+    let is_inside = |path: &Path| platform::real_path(path).is_ok_and(|real| real.starts_with(&top));
     let is_own = |file: &ConfigFile| {
         let is_named_inside = file.path.starts_with(repo.common_dir());
         file.format == FileFormat::Config && is_named_inside && is_inside(&file.path)
@@ -134,7 +135,7 @@ fn find<'a>(context: Context<'_>, effective: &'a EffectiveConfig) -> Result<Foun
                 continue;
             }
             if let Some(key) = leak.key.as_deref().filter(|key| is_own(file) && is_program(key)) {
-                let place = (key.to_owned(), token::printable(file.path.as_os_str().as_encoded_bytes()));
+                let place = (key.to_owned(), token::printable(&platform::path_bytes(&file.path)));
                 programs.extend((!programs.contains(&place)).then_some(place));
                 continue;
             }
@@ -182,7 +183,7 @@ fn repair<'a>(file: &'a ConfigFile, leak: &Leak) -> Option<Repair<'a>> {
 
 impl Repair<'_> {
     fn diff(&self) -> String {
-        let file = token::printable(self.file.as_os_str().as_encoded_bytes());
+        let file = token::printable(&platform::path_bytes(self.file));
         match &self.change {
             Change::Value { replacement: Some(value), .. } => {
                 format!("{file}\n- {0} = ***\n+ {0} = {value}\n", self.key)

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::fix::{Fix, KnownPins, LABEL_RULE, NamedAction, PIN_RULE};
 use crate::git::{Git, Oid};
 use crate::output::Ui;
+use crate::platform;
 use crate::text::escape;
 use crate::token;
 use crate::workflow::{Dialect, FileKind, split_host};
@@ -73,9 +74,7 @@ fn tags(address: &str) -> Result<std::result::Result<BTreeMap<String, String>, V
     let empty = tempfile::tempdir().map_err(|error| Error::io("cannot make a temporary directory", error))?;
     let git = Git::elsewhere("ls-remote").env("GIT_ALLOW_PROTOCOL", PROTOCOLS).dir(empty.path());
     // git looks for a repository up to a ceiling, and at the working directory itself in any case.
-    let real = empty
-        .path()
-        .canonicalize()
+    let real = platform::real_path(empty.path())
         .map_err(|error| Error::io("cannot find the temporary directory", error))?;
     let git = git.env("GIT_CEILING_DIRECTORIES", real.parent().unwrap_or(&real));
     let answer = git.args(["--heads", "--tags", "--", &url(address)]).answer()?;

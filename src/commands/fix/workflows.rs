@@ -15,6 +15,7 @@ use crate::file::{self, FileMode, Links};
 use crate::fix::{Basis, Change, FileText, Files, Fix, Repaired, repair};
 use crate::git::{Git, Repo};
 use crate::output::Ui;
+use crate::platform;
 use crate::policy;
 use crate::text::{as_path, escape, escape_path, quoted_path};
 use crate::workflow::{ActionsLock, FileKind, LOCK_PATH};
@@ -94,7 +95,7 @@ impl Files for WorkTree<'_> {
 
 /// Fails unless the current directory is in the work tree: `core.worktree` of a repository may name any other.
 fn require_inside(repo: &Repo, top: &Path) -> Result<()> {
-    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    let here = std::env::current_dir().and_then(|here| platform::real_path(&here));
     if here.is_ok_and(|here| here.starts_with(top)) {
         return Ok(());
     }

@@ -11,6 +11,7 @@ use crate::cli::Shard;
 use crate::commands::obstacles;
 use crate::error::{Error, Result};
 use crate::git::{Obstacle, ObstacleKind, Search, common_directory};
+use crate::platform;
 use crate::text::{as_path, distinct, escape_path};
 
 /// Repositories by their ids. The id of a repository is its path, without the `.git` of a clone.
@@ -91,7 +92,7 @@ fn add_list(places: &mut Places, list: &Path) -> Result<()> {
 }
 
 fn add_listed(places: &mut Places, path: &Path) {
-    match path.canonicalize() {
+    match platform::real_path(path) {
         Ok(directory) => add_repository(places, &directory),
         Err(error) => {
             add_fault(places, &Obstacle { path: path.to_owned(), kind: ObstacleKind::Unreadable(error) });

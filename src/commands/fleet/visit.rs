@@ -90,9 +90,9 @@ pub(super) fn run(args: &FleetVisitArgs, ui: &mut Ui) -> Result<ExitStatus> {
     platform::end_with_parent();
     parallel::limit(args.threads);
     let repo = Repo::open()?;
-    let here = std::env::current_dir().and_then(|path| path.canonicalize());
+    let here = std::env::current_dir().and_then(|path| platform::real_path(&path));
     let here = here.map_err(|error| Error::io("cannot find the current directory", error))?;
-    let is_here = |path: &Path| path.canonicalize().is_ok_and(|path| path == here);
+    let is_here = |path: &Path| platform::real_path(path).is_ok_and(|path| path == here);
     if !is_here(repo.git_dir()) && !repo.work_tree().is_some_and(is_here) {
         return Err(Error::git("it is not a repository, but below one"));
     }

@@ -11,6 +11,7 @@ use crate::git::Repo;
 use crate::hook::commit_msg::{DraftCommit, DraftText};
 use crate::hook::{HookEvent, applypatch_msg, commit_msg, git_call};
 use crate::judge::{self, Context};
+use crate::platform;
 use crate::policy;
 use crate::report::{Level, Report, RuleMeta};
 use crate::rules;
@@ -74,7 +75,7 @@ fn message_file(repo: &Repo, file: &Path) -> Result<String> {
 }
 
 fn is_same(a: &Path, b: &Path) -> bool {
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+    matches!((platform::real_path(a), platform::real_path(b)), (Ok(a), Ok(b)) if a == b)
 }
 
 /// Returns a path that holds in the directory in which the user has called git.

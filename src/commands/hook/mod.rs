@@ -18,6 +18,7 @@ use crate::git::PushTarget;
 use crate::hook::chained::{ChainedHook, ChainedPlace};
 use crate::hook::{self, HookArguments, HookEvent, Skip};
 use crate::output::{self, Ui};
+use crate::platform;
 use crate::report::Report;
 use crate::text::{escape, without_folders};
 
@@ -27,6 +28,7 @@ pub(crate) fn run(args: &HookArgs, ui: &mut Ui) -> Result<ExitStatus> {
     if event != HookEvent::PreReceive {
         return run_event(event, args, ui);
     }
+    super::need_server_system()?;
     *ui = ui.for_server();
     run_event(event, args, ui).map_err(for_pusher)
 }
@@ -55,7 +57,7 @@ fn for_pusher(error: Error) -> Error {
         .map(PathBuf::from)
         .into_iter()
         .chain(std::env::current_dir())
-        .flat_map(|folder| [folder.canonicalize().unwrap_or_default(), folder])
+        .flat_map(|folder| [platform::real_path(&folder).unwrap_or_default(), folder])
         .collect();
     let error = error.map_text(|text| without_folders(text, &known));
     let blame = "this is no fault of your push: ask the administrator of this server";

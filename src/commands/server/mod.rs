@@ -18,6 +18,7 @@ use crate::output::{self, Ui};
 
 /// Runs a task in every repository. The exit status is 0 only if none failed and every place was searched.
 pub(crate) fn run(args: &ServerArgs, ui: &mut Ui) -> Result<ExitStatus> {
+    super::need_server_system()?;
     let (fleet, visit) = match &args.task {
         ServerTask::Visit(visit) => return Ok(visit::run(visit, ui)),
         ServerTask::Install(args) => (&args.fleet, VisitArgs { task: VisitTask::Install, mode: args.mode }),

@@ -14,6 +14,7 @@ use super::object_stores::alternates;
 use crate::error::{Error, Result};
 use crate::git::process::cleanup::ScratchDirectory;
 use crate::git::{Answer, Git, Oid, Repo};
+use crate::platform;
 
 /// Settings of the scratch repository.
 ///
@@ -174,8 +175,9 @@ impl ScratchRepo {
     pub(super) fn git(&self, subcommand: &str) -> Git {
         let directory = self.directory.path();
         let nothing = Path::new("/dev/null");
-        Git::elsewhere(subcommand)
-            .env("GIT_DIR", directory)
+        let git = Git::elsewhere(subcommand);
+        let git = if platform::ISOLATES_STORES { git } else { git.config("core.commitGraph=false") };
+        git.env("GIT_DIR", directory)
             .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", &self.alternates)
             .env("GIT_CONFIG_GLOBAL", nothing)
             .env("GIT_CONFIG_SYSTEM", nothing)

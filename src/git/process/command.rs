@@ -86,7 +86,7 @@ impl Git {
     /// There is no HOME, and no config of a user.
     pub(crate) fn of_server(program: &Path, subcommand: &str) -> Self {
         let mut command = Command::new(program);
-        command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LC_ALL", "C");
+        env::clear(&mut command).env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LC_ALL", "C");
         command.arg(subcommand).stdin(Stdio::null());
         Self { command, name: subcommand.to_owned() }
     }

@@ -13,6 +13,7 @@ use bstr::{BStr, BString, ByteSlice as _};
 use super::pattern::MAX_PATTERNS;
 use crate::error::{Error, Result};
 use crate::git::{Git, Repo};
+use crate::platform;
 use crate::text::{as_path, escape, os_str};
 
 /// Maximum length of a chain, as in git.
@@ -164,7 +165,7 @@ fn real_name(path: &Path, refname: &BStr) -> std::io::Result<Option<BString>> {
     }
     // The folders at the end need not exist yet.
     let real = loop {
-        match folder.canonicalize() {
+        match platform::real_path(folder) {
             Ok(real) => break real,
             Err(error) if error.kind() == ErrorKind::NotFound => match folder.parent() {
                 Some(above) => folder = above,
@@ -175,19 +176,17 @@ fn real_name(path: &Path, refname: &BStr) -> std::io::Result<Option<BString>> {
         }
     };
     let Ok(below) = path.strip_prefix(folder) else { return Ok(None) };
-    let Ok(refs) = refs.canonicalize() else { return Ok(Some(refname.to_owned())) };
+    let Ok(refs) = platform::real_path(refs) else { return Ok(Some(refname.to_owned())) };
     let real = real.join(below);
-    Ok(real
-        .strip_prefix(refs)
-        .ok()
-        .map(|rest| [&b"refs/"[..], rest.as_os_str().as_encoded_bytes()].concat().into()))
+    Ok(real.strip_prefix(refs).ok().map(|rest| [&b"refs/"[..], &platform::path_bytes(rest)].concat().into()))
 }
 
 /// Returns the ref that the file of a symbolic ref names; `None` if the file is none, or does not exist.
 pub(in crate::git) fn target(path: &Path) -> std::io::Result<Option<BString>> {
     // The old form of a symbolic ref is a symbolic link. git reads any other link like a file.
     if let Ok(link) = path.read_link() {
-        let link = BStr::new(link.as_os_str().as_encoded_bytes());
+        let link = platform::path_bytes(&link);
+        let link = BStr::new(&link);
         if link.starts_with(b"refs/") && is_name(link) {
             return Ok(Some(link.to_owned()));
         }

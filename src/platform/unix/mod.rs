@@ -2,6 +2,7 @@
 
 mod attributes;
 mod below;
+mod constants;
 mod files;
 #[cfg(test)]
 pub(crate) mod for_tests;
@@ -11,9 +12,11 @@ mod permissions;
 mod processes;
 mod signals;
 mod sockets;
+mod syslog;
 
 pub(crate) use attributes::*;
 pub(crate) use below::*;
+pub(crate) use constants::*;
 pub(crate) use files::*;
 pub(crate) use handles::*;
 pub(crate) use paths::*;
@@ -21,3 +24,4 @@ pub(crate) use permissions::*;
 pub(crate) use processes::*;
 pub(crate) use signals::*;
 pub(crate) use sockets::*;
+pub(crate) use syslog::*;

@@ -28,11 +28,21 @@ pub(crate) fn await_end(child: &mut Child) {
 }
 
 /// Starts a hook as git would: by itself, under the name of its event (`argv[0]`), or in the shell if it is a script
-/// that does not name its interpreter. `prepare` adds all else.
+/// that does not name its interpreter. In `variable` it finds the number of the process that has started it. `prepare`
+/// adds all else.
 ///
 /// # Errors
 /// Fails if the hook cannot be started.
-pub(crate) fn start_hook(hook: &Path, event: &str, prepare: impl Fn(&mut Command)) -> io::Result<Child> {
+pub(crate) fn start_hook(
+    hook: &Path,
+    event: &str,
+    variable: Option<&str>,
+    prepare: impl Fn(&mut Command),
+) -> io::Result<Child> {
+    let prepare = |command: &mut Command| {
+        command.envs(variable.map(|name| (name, std::process::id().to_string())));
+        prepare(command);
+    };
     let mut command = Command::new(hook);
     command.arg0(hook.with_file_name(event));
     prepare(&mut command);

@@ -2,13 +2,10 @@
 
 use std::io;
 use std::path::Path;
-use std::process;
 use std::time::{Duration, Instant};
 
-use ::syslog::{Facility, Formatter3164, LogFormat as _, Severity};
-
 use super::{AuditEntry, PushOutcome};
-use crate::platform::Datagram;
+use crate::platform::{self, Datagram, Urgency};
 
 /// Maximum length of a message, in bytes. rsyslog cuts off what is longer, unless it is told otherwise.
 const MAX_MESSAGE: usize = 8 << 10;
@@ -45,25 +42,15 @@ fn send_in_time(datagram: &Datagram, message: &[u8]) -> io::Result<usize> {
     }
 }
 
-/// Returns a message as RFC 3164 describes it, without the name of the machine, which the daemon adds.
 fn message(entry: &AuditEntry) -> io::Result<Vec<u8>> {
-    let formatter = Formatter3164 {
-        facility: Facility::LOG_AUTHPRIV,
-        hostname: None,
-        process: "git-gate".to_owned(),
-        pid: process::id(),
-    };
-    let mut message = Vec::new();
-    let line = serde_json::to_string(entry)?;
-    formatter.format(&mut message, severity(entry.event), line).map_err(io::Error::other)?;
-    Ok(message)
+    platform::syslog_message(urgency(entry.event), serde_json::to_string(entry)?)
 }
 
-fn severity(event: PushOutcome) -> Severity {
+fn urgency(event: PushOutcome) -> Urgency {
     match event {
-        PushOutcome::Refused | PushOutcome::Bypassed => Severity::LOG_WARNING,
-        PushOutcome::WarnOnly | PushOutcome::Exempted => Severity::LOG_NOTICE,
-        PushOutcome::Passed => Severity::LOG_INFO,
+        PushOutcome::Refused | PushOutcome::Bypassed => Urgency::Warning,
+        PushOutcome::WarnOnly | PushOutcome::Exempted => Urgency::Notice,
+        PushOutcome::Passed => Urgency::Info,
     }
 }
 
@@ -106,7 +93,7 @@ mod tests {
             send(&path, &AuditEntry { event, ..entry("a\nb\u{2028}") }).unwrap();
             let (head, entry) = received(&socket);
             assert!(head.starts_with(&format!("<{priority}>")), "{head}");
-            assert!(head.ends_with(&format!(" git-gate[{}", process::id())), "{head}");
+            assert!(head.ends_with(&format!(" git-gate[{}", std::process::id())), "{head}");
             assert_eq!(entry["bypass"]["reason"], "a\nb\u{2028}");
             assert_eq!((&entry["refs_more"], entry["refs"].as_array().unwrap().len()), (&0.into(), 1));
         }
