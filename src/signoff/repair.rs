@@ -123,7 +123,7 @@ const MANY: usize = 100;
 
 /// Line in the place of commands for many branches.
 const MANY_BRANCHES: &str =
-    "the commands for so many branches are not shown: scan one branch to see those for it";
+    "commands for more than 100 branches are not shown: scan one branch to see those for it";
 
 /// Note about commands that reset the author of a commit.
 const RENAMED: &str = "this makes you the author, so use it only for your own commits, \
