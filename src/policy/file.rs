@@ -9,6 +9,7 @@ use serde::de::Error as _;
 use super::levels::{LevelLayer, Profile, RuleLevels};
 use super::{Limits, PrePushPolicy, RefPolicy, ServerPolicy, TokenPolicy, WorkflowPolicy};
 use crate::error::{Error, Result};
+use crate::platform;
 use crate::signoff::settings::SignoffSettings;
 use crate::text::{ParseError, escape_path, glob};
 
@@ -127,7 +128,7 @@ impl<'de> Deserialize<'de> for HouseMessage {
 impl RepositoryPattern {
     /// Returns whether it matches a git directory, whose path must not contain symbolic links.
     pub(super) fn matches(&self, git_dir: &Path) -> bool {
-        glob::matches(self.0.as_bytes(), git_dir.as_os_str().as_encoded_bytes(), u8::eq)
+        glob::matches(self.0.as_bytes(), &platform::path_bytes(git_dir), u8::eq)
     }
 }
 

@@ -145,7 +145,7 @@ fn add_found(places: &mut Places, search: Search) {
 
 /// Returns whether a git directory is that of a submodule, below `.git/modules` of a clone.
 fn is_submodule(path: &Path) -> bool {
-    path.as_os_str().as_encoded_bytes().contains_str("/.git/modules/")
+    platform::path_bytes(path).contains_str("/.git/modules/")
 }
 
 /// Returns whether an obstacle is a link in the files of a clone, or the link to the hooks of a repository.

@@ -10,6 +10,7 @@ use super::guards;
 use crate::env;
 use crate::error::{Error, Result};
 use crate::git::failure;
+use crate::platform;
 
 /// Environment variables that tie git to one repository.
 ///
@@ -238,8 +239,11 @@ impl Answer {
 
 fn cannot_run(name: &str, error: std::io::Error) -> Error {
     if error.kind() == std::io::ErrorKind::NotFound {
-        return Error::git(format!("cannot run `git {name}`: there is no `git` on PATH"))
-            .hinted("install git; without it, only the hook pre-receive works");
+        let hint = match platform::RUNS_SERVERS {
+            true => "install git; without it, only the hook pre-receive works",
+            false => "install git",
+        };
+        return Error::git(format!("cannot run `git {name}`: there is no `git` on PATH")).hinted(hint);
     }
     Error::git(format!("cannot run `git {name}`")).caused_by(error)
 }
