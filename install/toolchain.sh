@@ -67,7 +67,7 @@ mkdir -p "$1"
 place=$(cd "$1" && pwd)
 shift
 
-packages="rustc cargo rust-src rust-llvm git ca-certificates bash coreutils dash sed grep mawk findutils diffutils make perl-base file
+packages="rustc cargo rust-src rust-llvm git ca-certificates bash coreutils dash sed grep mawk findutils diffutils make perl-base libc-bin file
 gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user gcc-mingw-w64-x86-64-win32 wine wine64 libz-mingw-w64"
 
 sid_apt() {
