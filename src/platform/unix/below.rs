@@ -49,7 +49,8 @@ impl Folder {
     pub(crate) fn permissions(&self, name: &OsStr) -> Option<Permissions> {
         let old = statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
         let is_file = FileType::from_raw_mode(old.st_mode) == FileType::RegularFile;
-        is_file.then(|| Permissions::from_mode(old.st_mode & 0o7777))
+        #[allow(clippy::useless_conversion, reason = "the mode has 16 bits on macOS, and 32 on Linux")]
+        is_file.then(|| Permissions::from_mode(u32::from(old.st_mode & 0o7777)))
     }
 
     /// Gives a file another name, under which there may be one.
