@@ -256,14 +256,22 @@ fn generated() -> [Vec<String>; 2] {
 fn accepted_files_are_read_as_in_git() {
     let folder = tempfile::tempdir().unwrap();
     let (mut accepted, mut differences) = (0, Vec::new());
+    // git before 2.45 has a space for each tab and carriage return in a value.
+    let has_spaces = read_by_git(folder.path(), &["k = a\tb".to_owned()])
+        == [Some(vec![("k".to_owned(), Some("a b".to_owned()))])];
+    let blank = |value: String| if has_spaces { value.replace(['\t', '\r'], " ") } else { value };
     for texts in generated() {
         let expected: Vec<_> = texts.chunks(16).flat_map(|texts| read_by_git(folder.path(), texts)).collect();
         for (text, expected) in texts.iter().zip(expected) {
             let Some(expected) = expected else { continue };
             accepted += 1;
             let cut = |value: String| value.split('\0').next().unwrap_or_default().to_owned();
-            let read: Entries =
-                entries(text.as_bytes()).into_iter().map(|(key, value)| (cut(key), value.map(cut))).collect();
+            let read: Entries = entries(text.as_bytes())
+                .into_iter()
+                .map(|(key, value)| (cut(key), value.map(cut).map(blank)))
+                .collect();
+            let expected: Entries =
+                expected.into_iter().map(|(key, value)| (key, value.map(blank))).collect();
             if read != expected {
                 differences.push(format!("{text:?}: {read:?}, to git {expected:?}"));
             }

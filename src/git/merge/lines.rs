@@ -255,7 +255,7 @@ fn shifted(line: u32, by: i64) -> u32 {
 mod tests {
     use bstr::ByteSlice as _;
 
-    use super::super::tests::{Numbers, git_merges};
+    use super::super::tests::{Numbers, git_merges, git_version};
     use super::super::xdiff;
     use super::*;
 
@@ -325,14 +325,14 @@ mod tests {
             let sides = [numbers.edited(&base, words), numbers.edited(&base, words)];
             files.push([&base, &sides[0], &sides[1]].map(|text| super::super::tests::lines(text)));
         }
-        let (mut clean, all) = (0, git_merges(&files));
+        let (mut clean, mut other, all) = (0, 0, git_merges(&files));
         assert_eq!(all.len(), files.len());
         for ([base, ours, theirs], merged) in files.iter().zip(&all) {
             let texts = [base, ours, theirs].map(String::as_bytes);
             let own = xdiff::merge(texts, xdiff::MARKER).unwrap();
             let text = own.text.replace("Temporary merge branch 1", "ours");
-            assert_eq!(text.replace("Temporary merge branch 2", "theirs").as_bstr(), merged.as_bstr());
-            if !own.has_conflicts {
+            other += usize::from(text.replace("Temporary merge branch 2", "theirs") != *merged);
+            if !merged.contains_str("<<<<<<< ours") {
                 clean += 1;
                 let mut merge = LineMerge::new(texts[0], texts[1], texts[2]);
                 assert!(
@@ -342,6 +342,8 @@ mod tests {
                 );
             }
         }
+        // Since git 2.54 (e417277ae9) changes that slid together are compared once more; our xdiff is older.
+        assert!(if git_version() >= (2, 54) { other < files.len() / 20 } else { other == 0 }, "{other}");
         assert!(clean > files.len() / 8, "{clean}");
     }
 

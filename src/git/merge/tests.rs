@@ -52,6 +52,14 @@ fn git(directory: &Path, arguments: &[&str], input: String) -> Vec<u8> {
     git.answer_with_input(input.into_bytes()).unwrap().stdout
 }
 
+/// Returns the major and minor version of git.
+pub(super) fn git_version() -> (u32, u32) {
+    let said = git(Path::new("/"), &["version"], String::new());
+    let mut numbers = said.strip_prefix(b"git version ").unwrap().split(|byte| *byte == b'.');
+    let mut number = || numbers.next().unwrap().to_str().unwrap().parse().unwrap();
+    (number(), number())
+}
+
 /// Lets git merge files, all at once, and returns the merged texts.
 pub(super) fn git_merges(files: &[[String; 3]]) -> Vec<Vec<u8>> {
     let folder = tempfile::tempdir().unwrap();
@@ -255,6 +263,10 @@ fn merges_with_several_bases_equal_those_of_git() {
     let count = |kind: &str| counts.get(kind).copied().unwrap_or(0);
     assert!(count("Clean true") > 20 && count("Differs false") > 400 && count("base") > 100, "{counts:?}");
     assert!(made.len() > 200, "{}", made.len());
+    if git_version() < (2, 40) {
+        println!("NOT TESTED: merges with a merge base of our making, which this git does not accept");
+        return;
+    }
     for ((_, commands, merge), with_base) in made.iter().zip(with_bases(folder.path(), &made)) {
         assert_eq!(
             (with_base.tree, with_base.is_clean),

@@ -97,11 +97,8 @@ fn shown(block: TrailerBlock<'_>) -> String {
 
 fn git(directory: &Path, arguments: &[&str], input: &[u8]) -> Vec<u8> {
     let mut git = Command::new("git");
-    git.args(arguments).current_dir(directory).env_clear().envs([
-        ("PATH", "/usr/bin:/bin:/usr/local/bin"),
-        ("GIT_CONFIG_GLOBAL", "/dev/null"),
-        ("GIT_CONFIG_NOSYSTEM", "1"),
-    ]);
+    git.args(arguments).current_dir(directory);
+    git.envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1")]);
     let mut child = git.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
@@ -127,6 +124,8 @@ fn messages() -> Vec<String> {
         (lines(line.clone().boxed(), 5), lines(likely.boxed(), 6), lines(line.boxed(), 3), any::<bool>())
             .prop_map(|(start, block, end, ended)| {
                 let message = format!("s\n{start}\n{block}{end}");
+                // A last line `Conflicts:` without a line feed is a trailer for git 2.39, and none for git 2.55.
+                let ended = ended || message.trim_end_matches('\n').ends_with("\nConflicts:");
                 if ended { message } else { message.trim_end_matches('\n').to_owned() }
             });
     (0..COUNT).map(|_| message.new_tree(&mut runner).unwrap().current()).collect()
