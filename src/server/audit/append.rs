@@ -187,23 +187,30 @@ mod tests {
         reasons
     }
 
-    /// Lets 200 writers append one long entry each, while `meanwhile` runs again and again.
+    /// Lets 200 writers append one long entry each, a hundred at once, while `meanwhile` runs again and again, and at
+    /// the end of each hundred.
     fn write_200(path: &Path, mut meanwhile: impl FnMut()) {
-        let left = std::sync::atomic::AtomicUsize::new(200);
-        std::thread::scope(|scope| {
-            for number in 0..200 {
-                let left = &left;
-                scope.spawn(move || {
-                    append(path, &entry(&format!("{number:03} {}", "x".repeat(20_000)))).unwrap();
-                    left.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
-                });
-            }
-            while left.load(std::sync::atomic::Ordering::SeqCst) > 0 {
-                meanwhile();
-                // A log that is renamed without a pause leaves no writer the time to write to it.
-                std::thread::sleep(Duration::from_millis(1));
-            }
-        });
+        for first in [0, 100] {
+            let left = std::sync::atomic::AtomicUsize::new(100);
+            std::thread::scope(|scope| {
+                for number in first..first + 100 {
+                    let left = &left;
+                    scope.spawn(move || {
+                        append(path, &entry(&format!("{number:03} {}", "x".repeat(20_000)))).unwrap();
+                        left.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                    });
+                }
+                // A log that is renamed without a pause leaves no writer the time to write to it; on a busy machine the
+                // time has to be longer.
+                let mut pause = Duration::ZERO;
+                while left.load(std::sync::atomic::Ordering::SeqCst) > 0 {
+                    meanwhile();
+                    pause += Duration::from_millis(1);
+                    std::thread::sleep(pause);
+                }
+            });
+            meanwhile();
+        }
     }
 
     fn all_200() -> Vec<String> {
