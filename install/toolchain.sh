@@ -1,14 +1,14 @@
 #!/bin/sh
-# Unpacks the newest Rust of Debian, with what builds and runs programs for other machines, into a directory; the system stays
-# as it is.
+# Unpacks the newest Rust of Debian, with what builds and runs programs for other machines, into a directory; the packages of
+# the system stay as they are.
 #
 #   install/toolchain.sh DIR                   prepares DIR
 #   install/toolchain.sh DIR COMMAND...        prepares DIR, and runs a command in it
 #
 # DIR/root is a root for chroot(8) then, with rustc, cargo, C compilers for 64-bit Arm and Windows, an emulator, wine, git, and
-# zig for macOS. A command finds this source at /src, to read only, DIR/target at /target, and in /vendor the crates that
-# Cargo.lock names, those of the standard library too: it needs no network. Needs root, cargo, pip, and apt with the lists and
-# keys of Debian.
+# zig for macOS. A command finds this source at /src, to read only, DIR/target at /target, and in /vendor, to read only, the
+# crates that Cargo.lock names, those of the standard library too: it needs no network. All else that it writes stays in
+# DIR/root. Needs root, user namespaces, cargo and pip, which fill their caches, and apt with the lists and keys of Debian.
 set -eu
 source=$(cd "$(dirname "$0")/.." && pwd)
 
@@ -19,10 +19,14 @@ mount_all() {
 	mount -o remount,bind,ro "$root/src"
 	mount --bind "${root%/*}/target" "$root/target"
 	mount --bind "${root%/*}/vendor" "$root/vendor"
+	mount -o remount,bind,ro "$root/vendor"
 	mount -t proc proc "$root/proc"
 	mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+	unshare --user true
 	mkfifo "$root/tmp/is-new" "$root/tmp/has-users"
-	unshare --user --mount "$source/install/toolchain.sh" --enter "$@" <&0 &
+	# A command behind `&` has no input but one that is given to it.
+	exec 3<&0
+	unshare --user --mount "$source/install/toolchain.sh" --enter "$@" <&3 3<&- &
 	read -r _ <"$root/tmp/is-new"
 	echo 0 0 4294967295 >"$root/proc/$!/uid_map"
 	echo 0 0 4294967295 >"$root/proc/$!/gid_map"
@@ -70,8 +74,9 @@ shift
 packages="rustc cargo rust-src rust-llvm git ca-certificates bash coreutils dash sed grep mawk findutils diffutils make perl-base libc-bin file
 gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user gcc-mingw-w64-x86-64-win32 wine wine64 libz-mingw-w64"
 
+# Runs apt, with the proxies of the system and without what it runs after an update.
 sid_apt() {
-	apt-get -qq -o "Dir::Etc::sourcelist=$place/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
+	apt-get -qq -c "$place/apt/config" -o "Dir::Etc::sourcelist=$place/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
 		-o "Dir::State=$place/apt" -o "Dir::State::status=$place/apt/status" -o "Dir::Cache=$place/apt" \
 		-o APT::Architectures::=amd64 -o APT::Architectures::=arm64 -o Acquire::Languages=none -o APT::Sandbox::User=root "$@"
 }
@@ -84,6 +89,7 @@ unpack() {
 	rm -rf apt unpacked
 	mkdir -p apt/lists/partial apt/archives/partial unpacked
 	: >apt/status
+	printf '#clear %s;\n' APT::Update::Post-Invoke APT::Update::Post-Invoke-Success DPkg::Post-Invoke >apt/config
 	echo "deb [arch=amd64,arm64 signed-by=${keys:?no keys of Debian}] ${archive:?no archive of Debian in the lists of apt-get update} sid main" >apt/sources.list
 	sid_apt update
 	# shellcheck disable=SC2086 # names
