@@ -7,6 +7,7 @@ use bstr::{BString, ByteSlice as _};
 use super::{ConfigEntry, FileFormat};
 use crate::env;
 use crate::git::Git;
+use crate::platform;
 use crate::text::{as_path, os_str};
 
 /// A file that an entry names.
@@ -122,9 +123,9 @@ fn absolute(path: PathBuf) -> Result<PathBuf, &'static str> {
     std::path::absolute(path).map_err(|_| "the current directory is unknown")
 }
 
-/// Returns the home directory of another user from `/etc/passwd`; `None` if it is not listed.
+/// Returns the home directory of another user from the list of users; `None` if it is not listed.
 fn home_of(user: &[u8]) -> Option<PathBuf> {
-    let users = std::fs::read("/etc/passwd").ok()?;
+    let users = std::fs::read(platform::USERS?).ok()?;
     users.lines().find_map(|line| {
         let mut fields = line.split(|byte| *byte == b':');
         (fields.next()? == user).then_some(())?;

@@ -49,7 +49,7 @@ impl ChainedHook<'_> {
             |error| Error::io(format!("cannot run the chained hook `{}`", self.escaped_path()), error);
         let variable = (self.place == ChainedPlace::AsBefore).then_some(CHAIN);
         let prepare = |command: &mut Command| self.prepare(command);
-        let started = platform::start_hook(self.path, self.event.name(), variable, prepare);
+        let started = platform::start_hook(self.path, self.event.name(), variable, self.arguments, prepare);
         let mut child = started.map_err(cannot)?;
         self.feed(&mut child);
         child.wait().map_err(cannot)
@@ -61,7 +61,6 @@ impl ChainedHook<'_> {
     }
 
     fn prepare(self, command: &mut Command) {
-        command.args(self.arguments);
         if self.place == ChainedPlace::AsBefore {
             command.envs(inside::depth().map(|depth| (DEPTH, depth.to_string())));
         }

@@ -1,6 +1,10 @@
 //! Processes above this one, where the system shows them in files: Linux does (proc_pid_stat(5)).
 
+use std::path::Path;
+
 use bstr::ByteSlice as _;
+
+use crate::platform;
 
 /// Name of this process among the others.
 pub(super) const SELF: &str = "self";
@@ -12,12 +16,17 @@ pub(super) fn above() -> impl Iterator<Item = String> {
 
 /// Returns the words of the command of a process, each with a null byte after it; empty if the system does not tell.
 pub(super) fn command_of(process: &str) -> Vec<u8> {
-    std::fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default()
+    file(process, "cmdline").unwrap_or_default()
 }
 
 /// Returns the process that started a process, where the system tells it.
 pub(super) fn parent_of(process: &str) -> Option<String> {
-    parent(&std::fs::read(format!("/proc/{process}/stat")).ok()?)
+    parent(&file(process, "stat")?)
+}
+
+/// Reads a file about a process.
+fn file(process: &str, name: &str) -> Option<Vec<u8>> {
+    std::fs::read(Path::new(platform::PROCESSES?).join(process).join(name)).ok()
 }
 
 /// Reads the parent of a process: the second field behind the name, which is in brackets and may contain anything.
@@ -40,7 +49,7 @@ mod tests {
 
     #[test]
     fn parents_are_found_where_the_system_tells_them() {
-        let expected = Some(crate::platform::for_tests::parent());
+        let expected = Some(platform::for_tests::parent());
         assert!(parent_of(SELF).is_none_or(|parent| Some(parent) == expected));
         assert_eq!(parent_of("none"), None);
     }

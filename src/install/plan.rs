@@ -15,6 +15,7 @@ use super::shim::Shim;
 use super::step::{InstallStep, leftovers};
 use crate::error::{Error, Result};
 use crate::hook::HookEvent;
+use crate::platform;
 use crate::text::{escape_path, quoted_path};
 
 /// Values of an installation: the program, and the files that it may not change.
@@ -127,7 +128,13 @@ impl SlotPlan<'_> {
                 self.steps.push(InstallStep::SetAside { from, to, why: EDITED });
                 self.write_over_ours()?;
             }
-            HookFile::Ours { .. } | HookFile::Nothing => self.write_over_ours()?,
+            HookFile::Nothing => {
+                if let Some(other) = other_name(&self.slot.hook) {
+                    return Err(would_be_silenced(&self.slot, &other));
+                }
+                self.write_over_ours()?;
+            }
+            HookFile::Ours { .. } => self.write_over_ours()?,
         }
         Ok(())
     }
@@ -255,6 +262,20 @@ fn not_executable(hook: &Path) -> Error {
     Error::usage(format!("{} is tracked by git, and is not executable", escape_path(hook)))
         .hinted(format!("let git run it: `chmod +x {}`", quoted_path(hook)))
         .hinted("or let it be renamed: `git gate install --edit-tracked`")
+}
+
+/// Returns the file that git runs as a hook as long as there is none with its plain name.
+fn other_name(hook: &Path) -> Option<PathBuf> {
+    let mut name = hook.as_os_str().to_owned();
+    name.push(platform::HOOK_ENDING?);
+    Some(PathBuf::from(name)).filter(|other| other.symlink_metadata().is_ok())
+}
+
+fn would_be_silenced(slot: &HookSlot, other: &Path) -> Error {
+    let (plain, name, other) = (escape_path(&slot.hook), slot.event.name(), quoted_path(other));
+    Error::usage(format!("{other} is a hook, which git would no longer run beside {plain}"))
+        .hinted(format!("git also runs it under its plain name; in PowerShell: `Rename-Item {other} {name}`"))
+        .hinted("with git 2.54 or newer, it can stay as it is: `git gate install --mode config`")
 }
 
 fn not_ours(member: &Path) -> Error {

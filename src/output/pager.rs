@@ -27,7 +27,7 @@ pub(super) fn command() -> Option<OsString> {
         Some(command) => command,
         None => {
             let git = Git::new("var").env_remove("GIT_PAGER").env_remove("GIT_COMMON_DIR");
-            let answer = git.env("GIT_DIR", "/dev/null").arg("GIT_PAGER").answer().ok()?;
+            let answer = git.env("GIT_DIR", platform::NO_FILE).arg("GIT_PAGER").answer().ok()?;
             platform::os_string((answer.code == Some(0)).then(|| answer.stdout.trim_end().to_vec())?)
         }
     };

@@ -6,6 +6,7 @@ use super::file::PolicyFile;
 use super::{Policy, Trust, repository};
 use crate::error::Result;
 use crate::git::{Oid, Repo};
+use crate::platform;
 
 /// Key of git config that names the policy file of a server.
 const KEY: &str = "gate.policy";
@@ -69,7 +70,11 @@ fn in_clone(repo: &Repo, work_tree: &Path) -> Result<Policy> {
 pub(crate) fn places(repo: &Repo) -> Vec<PathBuf> {
     match repo.work_tree() {
         Some(work_tree) => vec![work_tree.join(repository::PATH)],
-        None => vec![repo.common_dir().join(SERVER_FILE), Path::new("/etc").join(SERVER_FILE)],
+        None => {
+            let directories =
+                [Some(repo.common_dir()), platform::SETTINGS.map(Path::new)].into_iter().flatten();
+            directories.map(|directory| directory.join(SERVER_FILE)).collect()
+        }
     }
 }
 

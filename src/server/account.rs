@@ -7,7 +7,8 @@ use crate::platform;
 /// Returns the name of the account, as `/etc/passwd` has it; `uid N` for an account that is not listed there.
 pub(super) fn name() -> String {
     let uid = platform::real_user();
-    let listed = std::fs::read("/etc/passwd").ok().and_then(|passwd| in_list(&passwd, uid));
+    let listed =
+        platform::USERS.and_then(|list| std::fs::read(list).ok()).and_then(|passwd| in_list(&passwd, uid));
     listed.unwrap_or_else(|| format!("uid {uid}"))
 }
 

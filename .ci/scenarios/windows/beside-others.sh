@@ -53,3 +53,16 @@ restore PLACE/third/.git/hooks/pre-push
 uninstalled
 END
 expect 'they are as before' 0 diff -r "$place/before" .git/hooks </dev/null
+
+git init -q "$place/fourth"
+cd "$place/fourth"
+rm -f .git/hooks/*
+printf 'MZ' >.git/hooks/pre-push.exe
+expect 'a hook that would be silenced' 2 gate install --mode shim <<'END'
+error: PLACE/fourth/.git/hooks/pre-push.exe is a hook, which git would no longer run beside PLACE/fourth/.git/hooks/pre-push
+hint: git also runs it under its plain name; in PowerShell: `Rename-Item PLACE/fourth/.git/hooks/pre-push.exe pre-push`
+hint: with git 2.54 or newer, it can stay as it is: `git gate install --mode config`
+END
+expect 'it stays alone' 0 ls .git/hooks <<'END'
+pre-push.exe
+END

@@ -7,6 +7,8 @@
 //! merge drivers, `textconv` and external diffs need file contents. Editors, signing and hooks need a commit,
 //! a checkout or a changed ref.
 
+use crate::platform;
+
 /// Keys of git config, as `key=value`. They override every file.
 pub(super) const CONFIG: [&str; 2] = [
     NO_FSMONITOR,
@@ -23,10 +25,10 @@ pub(super) const WALK_CONFIG: [&str; 3] = [CONFIG[0], CONFIG[1], "core.commitGra
 
 /// Variables that git gets in its environment.
 pub(super) const ENVIRONMENT: [(&str, &str); 8] = [
-    // A replace ref shows another object than the pushed one, and a graft shows other parents. No file can
-    // have this name, and git warns of one that exists.
+    // A replace ref shows another object than the pushed one, and a graft shows other parents. git warns of a
+    // file of grafts that exists.
     ("GIT_NO_REPLACE_OBJECTS", "1"),
-    ("GIT_GRAFT_FILE", "/dev/null/none"),
+    ("GIT_GRAFT_FILE", platform::NO_FILE),
     // A missing object of a partial clone is missing. Older gits ignore the first variable. They fail to fetch
     // then, because no protocol has this name: neither `ext::<program>`, nor ssh, nor a remote helper, nor
     // anything that needs a password.

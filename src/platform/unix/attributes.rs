@@ -34,7 +34,11 @@ pub(crate) fn copy_attributes(from: &Path, to: &File) -> io::Result<()> {
             continue;
         }
         let length = getxattr(from, name, &mut buffer)?;
-        fsetxattr(to, name, buffer.get(..length).unwrap_or_default(), XattrFlags::empty())?;
+        match fsetxattr(to, name, buffer.get(..length).unwrap_or_default(), XattrFlags::empty()) {
+            // Those of macOS itself, such as where a file comes from, are not for everybody to set.
+            Err(Errno::PERM | Errno::ACCESS) if name.to_bytes().starts_with(b"com.apple.") => {}
+            set => set?,
+        }
     }
     // Last, because a change of the owner takes bits away.
     to.set_permissions(old.permissions())

@@ -1,5 +1,6 @@
 //! Processes: this one, and those that it starts.
 
+use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -37,9 +38,11 @@ pub(crate) fn start_hook(
     hook: &Path,
     event: &str,
     variable: Option<&str>,
+    arguments: &[OsString],
     prepare: impl Fn(&mut Command),
 ) -> io::Result<Child> {
     let prepare = |command: &mut Command| {
+        command.args(arguments);
         command.envs(variable.map(|name| (name, std::process::id().to_string())));
         prepare(command);
     };

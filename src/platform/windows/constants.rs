@@ -10,8 +10,25 @@ pub(crate) const UNCHECKED: Option<&str> =
 /// Text between the paths of a list in a variable.
 pub(crate) const LIST_SEPARATOR: &str = ";";
 
+/// `None`: `/etc` is a folder of the drive at hand, in which everybody may create one.
+pub(crate) const SETTINGS: Option<&str> = None;
+
 /// `None`: the file is in the folder where git is installed, which only git knows.
 pub(crate) const SYSTEM_CONFIG: Option<&str> = None;
+
+/// `None`: the users are in no file.
+pub(crate) const USERS: Option<&str> = None;
+
+/// `None`: the processes are in no directory.
+pub(crate) const PROCESSES: Option<&str> = None;
+
+/// Path at which nobody can put a file: no name of a file has these characters.
+///
+/// git for Windows knows `/dev/null`, but not what is below it: that is a file of the drive at hand.
+pub(crate) const NO_FILE: &str = "<none>";
+
+/// Ending with which git also looks for a hook (`STRIP_EXTENSION` of git's config.mak.uname).
+pub(crate) const HOOK_ENDING: Option<&str> = Some(".exe");
 
 /// Names of the file of passwords in the home directory.
 pub(crate) const NETRC_NAMES: &[&str] = &[".netrc", "_netrc"];

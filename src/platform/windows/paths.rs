@@ -41,14 +41,17 @@ pub(crate) fn real_path(path: &Path) -> io::Result<PathBuf> {
     path.canonicalize().map(|path| without_start(&path).into_owned())
 }
 
-/// Returns the home directory where `HOME` is not set, as git for Windows finds it.
+/// Returns the home directory where `HOME` is not set, as git for Windows finds it (`setup_windows_environment` in its
+/// compat/mingw.c): services have the directory of the system as theirs, which does not count.
 pub(crate) fn default_home(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let in_two = variable("HOMEDRIVE").zip(variable("HOMEPATH")).map(|(mut drive, path)| {
         drive.push(path);
         PathBuf::from(drive)
     });
+    let real = |path: &Path| path.canonicalize().ok();
+    let system = variable("SYSTEMROOT").and_then(|root| real(&Path::new(&root).join("System32")));
     in_two
-        .filter(|home| home.is_dir())
+        .filter(|home| home.is_dir() && real(home) != system)
         .or_else(|| Some(variable("USERPROFILE").filter(|home| !home.is_empty())?.into()))
 }
 

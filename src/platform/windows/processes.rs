@@ -1,14 +1,16 @@
 //! Processes: this one, and those that it starts.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::os::windows::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use bstr::ByteSlice as _;
 use winapi_util::sysinfo::{ComputerNameKind, get_computer_name};
 
-use super::{os_string, path_bytes};
+use super::{os_str, os_string, path_bytes};
 
 /// Number of a process that runs, or whose end nobody has forgotten.
 pub(crate) type ProcessId = u32;
@@ -36,8 +38,11 @@ pub(crate) fn await_end(child: &mut Child) {
 /// parent, which the hook will see as its own parent.
 const STARTER: &str = r#"[ -z "$1" ] || export "$1=$PPID"; shift; exec "$@""#;
 
-/// Starts a hook as git would: a program by itself, and a script through the shell, which knows the interpreters that a
-/// first line may name. In `variable` it finds the number of its parent. `prepare` adds all else.
+/// Number of bytes in which git looks for the first line of a script (`parse_interpreter` in its compat/mingw.c).
+const FIRST_LINE: u64 = 100;
+
+/// Starts a hook as git would: a program by itself, and a script by the interpreter on PATH that has the name of the one
+/// in its first line. In `variable` it finds the number of its parent. `prepare` adds all else.
 ///
 /// # Errors
 /// Fails if the hook cannot be read, or there is no shell: git has one on PATH for its hooks.
@@ -45,26 +50,51 @@ pub(crate) fn start_hook(
     hook: &Path,
     _event: &str,
     variable: Option<&str>,
+    arguments: &[OsString],
     prepare: impl Fn(&mut Command),
 ) -> io::Result<Child> {
     let mut start = Vec::new();
-    File::open(hook)?.take(2).read_to_end(&mut start)?;
-    if start == b"MZ" {
+    File::open(hook)?.take(FIRST_LINE).read_to_end(&mut start)?;
+    if start.starts_with(b"MZ") {
         let mut command = Command::new(hook);
-        prepare(&mut command);
+        prepare(command.args(arguments));
         return command.spawn();
     }
     let mut command = Command::new("sh");
-    command.args(["-c", STARTER, "sh", variable.unwrap_or_default()]);
-    if start != b"#!" {
-        command.arg("sh");
-    }
-    command.arg(for_shell(hook));
+    let interpreter = interpreter(&start).unwrap_or(OsStr::new("sh"));
+    let start = ["-c", STARTER, "sh", variable.unwrap_or_default()].map(OsStr::new);
+    let hook = for_shell(hook);
+    let words = start.into_iter().chain([interpreter, &hook]).chain(arguments.iter().map(|word| &**word));
+    words.for_each(|word| drop(command.raw_arg(quoted(word))));
     prepare(&mut command);
     command.spawn().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => io::Error::new(error.kind(), "there is no `sh` on PATH"),
         _ => error,
     })
+}
+
+/// Returns the name of the interpreter in the first line of a script, without its directory and its options, as git takes
+/// it; `None` if there is none.
+fn interpreter(start: &[u8]) -> Option<&OsStr> {
+    let (line, _) = start.strip_prefix(b"#!")?.split_once_str("\n")?;
+    let name = line.get(line.rfind_byteset(b"/\\")? + 1..)?;
+    Some(os_str(name.split(|byte| *byte == b' ').next()?))
+}
+
+/// Returns a word as the shell of git reads it in its command line: in quotes, where it would otherwise look for quotes,
+/// and for names that match.
+fn quoted(word: &OsStr) -> OsString {
+    let mut quoted = OsString::from("\"");
+    for part in word.to_string_lossy().split_inclusive(['"', '\\']) {
+        let (text, escaped) = match part.strip_suffix(['"', '\\']) {
+            Some(text) => (text, part.get(text.len()..)),
+            None => (part, None),
+        };
+        quoted.push(text);
+        escaped.into_iter().for_each(|mark| quoted.push(format!("\\{mark}")));
+    }
+    quoted.push("\"");
+    quoted
 }
 
 /// Returns the path of a hook for the shell, which looks for a name without a slash on PATH.
