@@ -86,6 +86,10 @@ pub(crate) struct FleetVisitArgs {
     #[arg(long)]
     pub(crate) threads: NonZeroUsize,
 
+    /// Folder for what other repositories need not read again
+    #[arg(long, value_name = "DIR")]
+    pub(crate) clean_blobs: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) scan: ScanArgs,
 }

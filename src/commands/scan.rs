@@ -19,7 +19,11 @@ use crate::report::{Baseline, Filter, Report, Selection, Unread, UnreadPlace};
 /// Checks the objects that the arguments select, and writes the report to standard output.
 pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let filter = filters::filter(&args.filters)?;
-    let repo = Repo::open()?;
+    in_repo(Repo::open()?, &filter, args, ui)
+}
+
+/// Checks objects of a repository, as [`run`].
+pub(super) fn in_repo(repo: Repo, filter: &Filter, args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let policy = match &args.policy {
         Some(path) => policy::in_file(path, &repo),
         None => policy::in_force(&repo),
@@ -33,7 +37,7 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
         policy.old_findings = None;
     } else if args.report.format == Format::Jsonl && args.report.output.is_empty() {
         let (context, ui) = (Context { repo: &repo, policy: &policy }, ui.for_lines());
-        return streamed::run(context, &filter, report, args.tree.is_none(), |sink| match is_known {
+        return streamed::run(context, filter, report, args.tree.is_none(), |sink| match is_known {
             true => judged(context, args, &ui, Some(sink)),
             false => Ok(Report::default()),
         });
@@ -54,7 +58,7 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     if args.tree.is_none() {
         judge::remark_on_history(&mut report);
     }
-    let needs = wanted(args, &filter, &report);
+    let needs = wanted(args, filter, &report);
     if needs.commits {
         judge::add_commits(&repo, &mut report);
     }

@@ -13,7 +13,7 @@ use super::object::store::Store;
 use super::object::stores::with_alternates;
 use super::refs::symbolic::target;
 use super::work::Work;
-use super::{Git, Oid, Packs, failure};
+use super::{CleanBlobs, Git, Oid, Packs, failure};
 use crate::env;
 use crate::error::{Error, Result};
 use crate::parallel::cores;
@@ -25,6 +25,7 @@ pub struct Repo {
     store: Store,
     work: Arc<Work>,
     history: RefCell<Graph>,
+    clean_blobs: Option<CleanBlobs>,
 }
 
 impl Repo {
@@ -47,7 +48,7 @@ impl Repo {
         Ok(found.map(|(layout, database)| {
             let store = Store::new(database, layout.common_dir.clone());
             let work = Arc::new(Work::new(layout.common_dir.clone()));
-            Self { layout, store, work, history: RefCell::default() }
+            Self { layout, store, work, history: RefCell::default(), clean_blobs: None }
         }))
     }
 
@@ -61,7 +62,8 @@ impl Repo {
         if let Some(packs) = self.store.database().packs() {
             store.database().read_from(packs.reopen());
         }
-        Ok(Self { layout, store, work: Arc::clone(&self.work), history: RefCell::default() })
+        let work = Arc::clone(&self.work);
+        Ok(Self { layout, store, work, history: RefCell::default(), clean_blobs: None })
     }
 
     /// Opens the repository once more for each core but the first, for worker threads.
@@ -116,6 +118,16 @@ impl Repo {
     /// Asks a question about the history that has been kept, which may be none of it, and may read more.
     pub(crate) fn with_history<T>(&self, ask: impl FnOnce(&mut Graph) -> T) -> T {
         ask(&mut self.history.borrow_mut())
+    }
+
+    /// Keeps the clean blobs of the packs in a folder, and takes those that are kept there.
+    pub(crate) fn share_clean_blobs(&mut self, folder: PathBuf) {
+        self.clean_blobs = Some(CleanBlobs::new(folder));
+    }
+
+    /// Returns where clean blobs are kept for other repositories; `None` if they are not.
+    pub(crate) fn shared_clean_blobs(&self) -> Option<&CleanBlobs> {
+        self.clean_blobs.as_ref()
     }
 
     /// Returns the work done so far for the repository, by all threads.

@@ -96,7 +96,9 @@ impl Prescan {
         };
         let is_always_checked = if visitor.judges_tokens { is_special_name } else { is_workflow_name };
         let progress = Progress::objects(ui, "reading packs", packs.count() as u64);
-        let summary = PackSummary::of(packs, &visitor, is_always_checked, &|size| progress.add_read(size));
+        let known = repo.shared_clean_blobs();
+        let summary =
+            PackSummary::of(packs, &visitor, is_always_checked, known, &|size| progress.add_read(size));
         progress.finish();
         let judges_files = visitor.judges_files;
         let learned = into_value(visitor.learned);

@@ -11,6 +11,7 @@ mod lines;
 mod merge;
 mod parse;
 mod places;
+mod pools;
 mod report;
 mod scan;
 mod sink;

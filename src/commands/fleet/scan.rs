@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::block;
 use super::lines::{FleetRun, Header, VERSION};
 use super::places::{self, Fault, Place};
+use super::pools::Pools;
 use super::sink::{Sink, unwritable};
 use super::visit::Visitor;
 use crate::cli::FleetScanArgs;
@@ -80,6 +81,9 @@ fn judge(args: &FleetScanArgs, left: Vec<(String, Place)>, sink: Sink, ui: &Ui) 
         arguments.extend(["--policy".into(), path.into_os_string()]);
     }
     let visitor = Visitor::new(threads, arguments)?;
+    let pools = Pools::of(left.iter().map(|(_, place)| &*place.directory));
+    let clean_blobs = tempfile::tempdir();
+    let clean_blobs = clean_blobs.map_err(|error| Error::io("cannot make a temporary directory", error))?;
     let progress = Progress::commits(ui, "checking repositories");
     left.iter().for_each(|_| progress.add_found());
     let (next, sink) = (AtomicUsize::new(0), Mutex::new(sink));
@@ -87,7 +91,10 @@ fn judge(args: &FleetScanArgs, left: Vec<(String, Place)>, sink: Sink, ui: &Ui) 
         while let Some((id, place)) = left.get(next.fetch_add(1, Ordering::Relaxed)) {
             let visited = match &place.fault {
                 Some(fault) => Err(fault.clone()),
-                None => visitor.visit(&place.directory).map_err(|error| not_visited(&error)),
+                None => {
+                    let folder = pools.share(&place.directory).then(|| clean_blobs.path());
+                    visitor.visit(&place.directory, folder).map_err(|error| not_visited(&error))
+                }
             };
             let mut sink = lock(&sink);
             let Sink { out, tally, .. } = &mut *sink;

@@ -11,7 +11,7 @@ use bstr::ByteSlice as _;
 
 use super::places::Fault;
 use crate::cli::FleetVisitArgs;
-use crate::commands::scan;
+use crate::commands::scan::{self, filters};
 use crate::env;
 use crate::error::{Error, ExitStatus, Result};
 use crate::git::{LOCAL_VARIABLES, Repo};
@@ -54,10 +54,15 @@ impl Visitor {
     }
 
     /// Runs a process in a directory to its end. What it writes goes to files, so that memory does not grow with it.
-    pub(super) fn visit(&self, directory: &Path) -> io::Result<Visited> {
+    ///
+    /// In the folder, if any, are clean blobs of packs that other repositories of the run read, too.
+    pub(super) fn visit(&self, directory: &Path, clean_blobs: Option<&Path>) -> io::Result<Visited> {
         let (mut output, mut errors) = (tempfile::tempfile()?, tempfile::tempfile()?);
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).current_dir(directory);
+        if let Some(folder) = clean_blobs {
+            command.arg("--clean-blobs").arg(folder);
+        }
         for variable in LOCAL_VARIABLES.into_iter().chain(["GIT_CONFIG_PARAMETERS", "GIT_NAMESPACE"]) {
             command.env_remove(variable);
         }
@@ -89,13 +94,15 @@ pub(super) fn run(args: &FleetVisitArgs, ui: &mut Ui) -> Result<ExitStatus> {
     // A killed run leaves no scans behind, which would compete with those of the next run. They clean up before they end.
     platform::end_with_parent();
     parallel::limit(args.threads);
-    let repo = Repo::open()?;
+    let mut repo = Repo::open()?;
     let here = std::env::current_dir().and_then(|path| platform::real_path(&path));
     let here = here.map_err(|error| Error::io("cannot find the current directory", error))?;
     let is_here = |path: &Path| platform::real_path(path).is_ok_and(|path| path == here);
     if !is_here(repo.git_dir()) && !repo.work_tree().is_some_and(is_here) {
         return Err(Error::git("it is not a repository, but below one"));
     }
-    drop(repo);
-    scan::run(&args.scan, ui)
+    if let Some(folder) = &args.clean_blobs {
+        repo.share_clean_blobs(folder.clone());
+    }
+    scan::in_repo(repo, &filters::filter(&args.scan.filters)?, &args.scan, ui)
 }

@@ -6,6 +6,7 @@
 //! the same answers: this directory can be deleted together with its only caller, `judge::prescan`.
 
 mod blobs;
+mod clean_blobs;
 mod fingerprints;
 mod per_object;
 mod summary;
@@ -13,6 +14,7 @@ mod traverse;
 mod tree_graph;
 mod trees;
 
+pub(crate) use clean_blobs::CleanBlobs;
 pub(crate) use summary::PackSummary;
 
 use super::Oid;

@@ -31,14 +31,38 @@ pub(super) struct PackedObject<'a> {
 
 /// The objects of packs, grouped by kind.
 pub(super) struct ByKind<'p> {
-    packs: Vec<(&'p Pack, Order)>,
+    pub(super) packs: Vec<PackByKind<'p>>,
 }
 
 impl<'p> ByKind<'p> {
     /// Reads the order of the objects of all packs; `None` if a pack does not match its index.
     pub(super) fn of(packs: &'p Packs) -> Option<Self> {
-        let orders = packs.packs.iter().map(|pack| Some((pack, Order::of(pack)?)));
+        let orders = packs.packs.iter().map(|pack| Some(PackByKind { pack, order: Order::of(pack)? }));
         orders.collect::<Option<_>>().map(|packs| Self { packs })
+    }
+
+    /// Passes every object of a kind to a closure, on all cores; each core has its own clone of the closure.
+    ///
+    /// As [`PackByKind::each`].
+    pub(super) fn each<T>(
+        &self,
+        kind: ObjectKind,
+        visit: impl FnMut(PackedObject<'_>, Option<DeltaBase<'_, T>>) -> T + Send + Clone,
+    ) -> Option<()> {
+        self.packs.iter().try_for_each(|pack| pack.each(kind, visit.clone()))
+    }
+}
+
+/// The objects of one pack, grouped by kind.
+pub(super) struct PackByKind<'p> {
+    pub(super) pack: &'p Pack,
+    order: Order,
+}
+
+impl PackByKind<'_> {
+    /// Returns the number of objects of a kind.
+    pub(super) fn count(&self, kind: ObjectKind) -> usize {
+        self.order.kinds.iter().filter(|own| **own == kind).count()
     }
 
     /// Passes every object of a kind to a closure, on all cores; each core has its own clone of the closure.
@@ -53,7 +77,7 @@ impl<'p> ByKind<'p> {
         kind: ObjectKind,
         visit: impl FnMut(PackedObject<'_>, Option<DeltaBase<'_, T>>) -> T + Send + Clone,
     ) -> Option<()> {
-        self.packs.iter().try_for_each(|(pack, order)| each_of(pack, order, kind, visit.clone()))
+        each_of(self.pack, &self.order, kind, visit)
     }
 }
 

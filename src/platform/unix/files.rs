@@ -23,6 +23,17 @@ pub(crate) fn file_id(_: &Path, found: &Metadata) -> Option<FileId> {
     Some((found.dev(), found.ino()))
 }
 
+/// Numbers that change with the content of a file: device, inode, size in bytes, and time of its last change (`st_ctime`)
+/// in seconds and nanoseconds, which nobody can set.
+pub(crate) type FileVersion = [i128; 5];
+
+/// Returns the numbers that change with the content of a file; `None` if the system does not tell them.
+pub(crate) fn file_version(found: &Metadata) -> Option<FileVersion> {
+    let numbers = [found.dev(), found.ino(), found.size()].map(i128::from);
+    let [device, inode, size] = numbers;
+    Some([device, inode, size, found.ctime().into(), found.ctime_nsec().into()])
+}
+
 /// Creates a symbolic link to a file or a directory.
 ///
 /// # Errors
