@@ -107,6 +107,7 @@ fn of_job(document: &Document, job: &Job, files: &dyn Files) -> Option<Credentia
 fn edit(text: &[u8], step: &Step) -> Option<Edit> {
     match step.node.get("with") {
         None => with_mapping(text, step),
+        Some(with) if with.text() == Some("") => empty_mapping(text, step),
         Some(with) => {
             let pairs = with.pairs()?;
             let is_input = |pair: &&Pair| pair.name().eq_ignore_ascii_case(INPUT);
@@ -128,7 +129,11 @@ fn correction(text: &[u8], value: &Node) -> Option<Edit> {
 
 /// Inserts the input as the first entry of an existing mapping.
 fn input(text: &[u8], with: &Node, pairs: &[Pair]) -> Option<Edit> {
-    let first = pairs.first()?.key.span;
+    let Some(first) = pairs.first().map(|pair| pair.key.span) else {
+        let start = with.span.start;
+        let is_empty = text.get(start..)?.starts_with(b"{}");
+        return is_empty.then(|| Edit::insert(start + 1, format!("{INPUT}: false").into_bytes(), RULE));
+    };
     if is_flow(text, with.span) {
         let text = format!("{INPUT}: false, ").into_bytes();
         return Some(Edit::insert(first.start, text, RULE));
@@ -136,6 +141,17 @@ fn input(text: &[u8], with: &Node, pairs: &[Pair]) -> Option<Edit> {
     let indent = indent(text, first.start)?;
     let line = [format!("{INPUT}: false").as_bytes(), line_end(text, first.start), indent].concat();
     Some(Edit::insert(first.start, line, RULE))
+}
+
+/// Inserts the input below a `with` that has nothing behind it.
+fn empty_mapping(text: &[u8], step: &Step) -> Option<Edit> {
+    let with = step.node.pairs()?.iter().find(|pair| pair.name() == "with")?;
+    let key = with.key.span;
+    let is_bare = with.value.span.start == with.value.span.end && !is_flow(text, step.node.span);
+    let colon = key.end + text.get(key.end..)?.find_byte(b':').filter(|at| *at == 0 && is_bare)?;
+    let indent = blanks_to(text, key.start)?;
+    let line = [line_end(text, key.end), &indent, format!("  {INPUT}: false").as_bytes()].concat();
+    Some(Edit::insert(colon + 1, line, RULE))
 }
 
 /// Inserts a `with` after the `uses` of a step that has none.
@@ -151,9 +167,10 @@ fn with_mapping(text: &[u8], step: &Step) -> Option<Edit> {
         return Some(Edit::insert(value.end, text, RULE));
     }
     let indent = blanks_to(text, key.start)?;
-    let end = value.end + text.get(value.end..)?.find_byte(b'\n')?;
+    let rest = text.get(value.end..)?;
+    let end = value.end + rest.find_byte(b'\n').unwrap_or(rest.len());
     let eol = line_end(text, value.end);
-    let at = if eol == b"\r\n" { end - 1 } else { end };
+    let at = if text.get(..end)?.ends_with(b"\r") { end - 1 } else { end };
     let text = [eol, &indent, b"with:", eol, &indent, format!("  {INPUT}: false").as_bytes()].concat();
     Some(Edit::insert(at, text, RULE))
 }
@@ -182,9 +199,10 @@ fn line_before(text: &[u8], at: usize) -> &[u8] {
     before.rsplit_once_str("\n").map_or(before, |(_, line)| line)
 }
 
-/// Returns the line end of the line at an offset.
+/// Returns the line end of the line at an offset; that of the first line if the last one has none.
 fn line_end(text: &[u8], at: usize) -> &'static [u8] {
     let (_, rest) = text.split_at(at);
-    let line = rest.lines_with_terminator().next();
+    let line = rest.lines_with_terminator().next().filter(|line| line.ends_with(b"\n"));
+    let line = line.or_else(|| text.lines_with_terminator().next());
     if line.is_some_and(|line| line.ends_with(b"\r\n")) { b"\r\n" } else { b"\n" }
 }

@@ -57,13 +57,25 @@ const WITH_WORDS: &[(&str, &str)] = &[
          volume",
     ),
     ("dotnet", "build clean format nuget pack publish restore test vstest --info --version"),
+    (
+        "git",
+        "add am annotate apply archive bisect blame branch bundle cat-file check-attr check-ignore check-ref-format \
+         checkout checkout-index cherry cherry-pick clean clone column commit commit-graph commit-tree config count-objects \
+         credential describe diff diff-files diff-index diff-tree difftool fast-export fast-import fetch for-each-ref \
+         format-patch fsck gc grep hash-object help index-pack init interpret-trailers lfs log ls-files ls-remote ls-tree \
+         maintenance merge merge-base merge-file merge-tree mktag mktree mv name-rev notes pack-objects pack-refs \
+         prune pull range-diff read-tree rebase reflog remote repack replace request-pull rerere reset restore rev-list \
+         rev-parse revert rm shortlog show show-ref sparse-checkout stage stash status stripspace submodule subtree \
+         switch symbolic-ref tag unpack-objects update-index update-ref update-server-info var verify-commit \
+         verify-pack verify-tag version whatchanged worktree write-tree --version --exec-path --help",
+    ),
     ("go", "build clean doc env fix fmt get install list mod telemetry test tool version vet work"),
     ("nix", "build eval flake fmt hash path-info show-config store"),
     ("podman", "build images info inspect load login logs ps pull push rm save tag"),
 ];
 
 /// Programs whose commands are looked at by name: those that push are in the tables of pushes.
-const BY_NAME: &[&str] = &["gh", "git", "gradle", "gradlew", "lerna", "mvn", "mvnd", "mvnw", "sbt"];
+const BY_NAME: &[&str] = &["gh", "gradle", "gradlew", "lerna", "mvn", "mvnd", "mvnw", "sbt"];
 
 /// Returns the first program of a script that is not known to push nothing. `env` has the variables of its step.
 pub(super) fn first_unknown(commands: &[ShellCommand], script: &str, env: Option<&Node>) -> Option<String> {
@@ -99,7 +111,13 @@ fn is_harmless(program: &str, words: &[String]) -> bool {
         name.strip_prefix("python").is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '.'));
     let by_word = || {
         let (_, listed) = WITH_WORDS.iter().find(|(program, _)| *program == name)?;
-        let after = words.iter().skip_while(|word| *word != program).skip(1);
+        let is_setting = |at: usize| {
+            at.checked_sub(1)
+                .and_then(|at| words.get(at))
+                .is_some_and(|option| ["-C", "-c"].contains(&&**option))
+        };
+        let after = words.iter().enumerate().skip_while(|(_, word)| *word != program).skip(1);
+        let after = after.filter(|(at, _)| name != "git" || !is_setting(*at)).map(|(_, word)| word);
         let mut after = after.filter(|word| !word.starts_with('-') || is_in(listed, word));
         // `docker compose build` has two words.
         Some(after.next().is_some_and(|word| is_in(listed, word) || word.starts_with('+')))

@@ -43,7 +43,8 @@ fn pin(file: &CheckedFile<'_>, clause: &UsesClause, known: &KnownPins) -> Option
     let KnownPin { oid, label } = certain.or_else(|| known.newest(repository, tag))?;
     // A comment with another version contradicts the tag: nobody knows which of them is meant.
     let other = file.document.comment(clause.span).map(ToString::to_string);
-    if other.as_deref().and_then(version).is_some_and(|other| version(&label) != Some(other)) {
+    let is_same = |other| [label.as_str(), tag].iter().any(|name| version(name) == Some(other));
+    if other.as_deref().and_then(version).is_some_and(|other| !is_same(other)) {
         return None;
     }
     let written = clause.span.slice(file.text);

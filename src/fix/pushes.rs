@@ -12,10 +12,11 @@ use super::named_scripts::reached;
 use super::pushing_actions::{
     ACTIONS, COMMANDS, OTHER_OWNERS, READING, READING_ACTIONS, RUNNERS, STARTERS, WORDS,
 };
-use super::pushing_line::{only_prints, pushing_line};
+use super::pushing_line::{does_nothing, pushing_line};
 use super::unread_programs::unread_program;
 use crate::workflow::{
-    Document, FileKind, Job, Makefile, Node, RecipeSyntax, ShellCommand, Step, Uses, commands, default_folder,
+    Document, FileKind, Job, Makefile, Node, Pair, RecipeSyntax, ShellCommand, Step, Uses, commands,
+    default_folder,
 };
 
 /// Maximum number of files that are followed per job.
@@ -107,10 +108,13 @@ impl Search<'_> {
         }
         if let Some(clause) = &step.uses {
             // Many actions run the commands of an input.
-            let inputs = step.node.get("with").and_then(|with| with.pairs()).unwrap_or_default().iter();
-            let mut lines = inputs.filter_map(|pair| pair.value.text()).flat_map(str::lines);
+            let inputs = step.node.get("with").and_then(|with| with.pairs()).unwrap_or_default();
+            let mut lines = inputs.iter().filter_map(|pair| pair.value.text()).flat_map(str::lines);
             if let Some(what) = lines.find_map(pushing_line) {
                 return Some(format!("has an input with `{what}`"));
+            }
+            if let Some(pair) = inputs.iter().find(|pair| asks_for_push(pair)) {
+                self.doubt(format!("has the input `{}`", pair.name()));
             }
             return match &clause.uses {
                 Uses::Repository(repository) => self.action(&repository.full_name()),
@@ -125,7 +129,7 @@ impl Search<'_> {
         }
         let run = step.node.get("run")?;
         // However it is called: behind other programs, in another language, in a quoted text.
-        let lines = run.text().unwrap_or_default().lines().filter(|line| !only_prints(line));
+        let lines = run.text().unwrap_or_default().lines().filter(|line| !does_nothing(line));
         if let Some(what) = lines.into_iter().find_map(pushing_line) {
             return Some(format!("runs `{what}`"));
         }
@@ -313,7 +317,7 @@ impl Search<'_> {
     fn files(&mut self) -> Option<String> {
         while let Some((path, text)) = self.waiting.pop() {
             let text = text.to_str_lossy();
-            if let Some(what) = text.lines().find_map(pushing_line) {
+            if let Some(what) = text.lines().filter(|line| !does_nothing(line)).find_map(pushing_line) {
                 return Some(format!("runs {path}, which has `{what}`"));
             }
             let is_shell =
@@ -331,6 +335,14 @@ impl Search<'_> {
         }
         None
     }
+}
+
+/// Returns whether an input such as `git-push` is set, and not to `false`.
+fn asks_for_push(pair: &Pair) -> bool {
+    let name = pair.name().to_ascii_lowercase();
+    let of_git = ["commit", "git", "tag"].iter().any(|word| name.contains(word));
+    let value = pair.value.trimmed().unwrap_or_default();
+    of_git && name.contains("push") && !value.is_empty() && !value.eq_ignore_ascii_case("false")
 }
 
 /// Returns whether the words of a command have another program start one: `npx gh-pages`.

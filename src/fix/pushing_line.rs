@@ -5,9 +5,14 @@ use super::pushing_actions::COMMANDS;
 /// Maximum number of bytes between `git` and `push` in a script of any language.
 const MAX_BETWEEN: usize = 200;
 
-/// Returns whether a line of a script prints a text and does nothing else.
-pub(super) fn only_prints(line: &str) -> bool {
-    line.trim_start().starts_with("echo ") && !line.contains([';', '|', '&', '`', '$', '>'])
+/// Programs that print or search a text, and do nothing else.
+const PRINTING: &[&str] = &["echo ", "grep ", "printf "];
+
+/// Returns whether a line of a script is a comment, or prints a text, and does nothing else.
+pub(super) fn does_nothing(line: &str) -> bool {
+    let line = line.trim_start();
+    let prints = PRINTING.iter().any(|program| line.starts_with(program));
+    line.starts_with('#') || prints && !line.contains([';', '|', '&', '`', '$', '>'])
 }
 
 fn ends_in_a_word(text: Option<&str>) -> bool {
@@ -24,13 +29,18 @@ pub(super) fn pushing_line(line: &str) -> Option<String> {
     if let Some(name) = name {
         return Some((*name).to_owned());
     }
-    line.match_indices("push").find_map(|(at, push)| {
-        let before = line.get(at.saturating_sub(MAX_BETWEEN)..at).or_else(|| line.get(..at))?;
+    line.match_indices("push").find_map(|(at_push, push)| {
+        let before =
+            line.get(at_push.saturating_sub(MAX_BETWEEN)..at_push).or_else(|| line.get(..at_push))?;
         before.match_indices("git").find_map(|(at, _)| {
             let between = before.get(at + 3..)?;
             let is_forge = ["hub", "lab", "ea"].iter().any(|end| between.starts_with(end));
-            let is_other = ["docker", ";", "&&", "||"].iter().any(|word| between.contains(word));
-            let is_git = !ends_in_a_word(before.get(..at)) && !is_forge && !is_other;
+            let is_other = ["docker", ";", "&&", "|"].iter().any(|word| between.contains(word));
+            // `git stash push`, and keys of config such as `push.default`.
+            let is_word = between.split_whitespace().last() == Some("stash")
+                || between.contains("config")
+                    && line.get(at_push + 4..).is_some_and(|rest| rest.starts_with('.'));
+            let is_git = !ends_in_a_word(before.get(..at)) && !is_forge && !is_other && !is_word;
             is_git.then(|| format!("git{between}{push}"))
         })
     })
@@ -53,6 +63,8 @@ mod tests {
             "npm version patch",
             "npx semantic-release",
             "cargo smart-release --execute",
+            "git stash push && git push",
+            "git config push.default simple; git push",
         ] {
             assert!(pushing_line(line).is_some(), "{line}");
         }
@@ -63,8 +75,21 @@ mod tests {
             "list.push(x)",
             "git pull",
             "digits.push(1)",
+            "git stash push -m x",
+            "git config --global push.autoSetupRemote true",
+            "git log --oneline | grep push",
         ] {
             assert_eq!(pushing_line(line), None, "{line}");
+        }
+        for (line, expected) in [
+            ("  # git push", true),
+            ("grep -r 'git push' .", true),
+            ("printf 'now git push\\n'", true),
+            ("echo 'git push' >x.sh", false),
+            ("grep x y && git push", false),
+            ("git push # now", false),
+        ] {
+            assert_eq!(does_nothing(line), expected, "{line}");
         }
     }
 }

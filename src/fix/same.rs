@@ -46,7 +46,7 @@ fn add(text: &mut String, node: &Node, key: &str) {
         for pair in pairs.iter().filter(|pair| !pair.name().eq_ignore_ascii_case(INPUT)) {
             let mut value = String::new();
             add(&mut value, &pair.value, pair.name());
-            if pair.name() == "with" && value == "{}" {
+            if pair.name() == "with" && ["{}", "\"\","].contains(&value.as_str()) {
                 continue;
             }
             let _ = write!(text, "{:?}:{value}", pair.name());

@@ -170,6 +170,28 @@ fn crlf_lines_are_kept() {
 }
 
 #[test]
+fn last_line_without_a_line_end_gets_one() {
+    let text = format!("{}      - uses: actions/checkout@{OID} # v4", job(""));
+    for (text, eol) in [(text.clone(), "\n"), (text.replace('\n', "\r\n"), "\r\n")] {
+        let expected = format!("{text}{eol}        with:{eol}          persist-credentials: false");
+        assert_eq!(fixed(&KnownPins::default(), &[], false, &text), expected);
+    }
+}
+
+#[test]
+fn empty_inputs_get_the_first_one() {
+    let step = |with: &str| format!("      - uses: actions/checkout@{OID}\n        with:{with}\n");
+    let input = "\n          persist-credentials: false";
+    for (with, expected) in [
+        ("", input.to_owned()),
+        (" # none", format!("{input} # none")),
+        (" {}", " {persist-credentials: false}".to_owned()),
+    ] {
+        assert_eq!(repaired(&step(with)), step(&expected), "{with}");
+    }
+}
+
+#[test]
 fn uncertain_repairs_are_not_made() {
     for steps in [
         format!("      - uses: actions/checkout@{OID}\n        with: ${{{{ x }}}}\n"),
@@ -193,6 +215,7 @@ fn known_version_is_pinned_and_labelled() {
         ("'some/action@4.2.2'  ", format!("'some/action@{OID}' # 4.2.2  ")),
         ("some/action@v4 # keep", format!("some/action@{OID} # v4 keep")),
         ("some/action@v4.2.2 # v4.2.2", format!("some/action@{OID} # v4.2.2")),
+        ("some/action@v4 # v4", format!("some/action@{OID} # v4")),
     ] {
         let steps = |uses: &str| format!("      - uses: {uses}\n      - run: ls\n");
         assert_eq!(repaired_with(&known(), &steps(old)), steps(&new), "{old}");
