@@ -16,6 +16,8 @@ A step that makes the token of an app names the permissions that the token needs
 one input `permission-<scope>`, `tibdex/github-app-token` and `peter-murray/workflow-application-token-action` with the input
 `permissions`.
 
+`actions/create-github-app-token` before v1.12.0, by its tag or its comment, does not know these inputs.
+
 ### Why it matters
 
 Without these inputs the token has all permissions that the app was installed with, in all repositories that the step names. The
@@ -74,10 +76,10 @@ const ACTIONS: &[(&str, &str)] = &[
 fn check(document: &Document, _: &WorkflowSettings) -> Vec<WorkflowProblem> {
     let jobs = document.model.jobs.iter();
     let steps = jobs.flat_map(|job| job.steps.iter().map(move |step| (job, step)));
-    steps.filter_map(|(job, step)| problem(job, step)).collect()
+    steps.filter_map(|(job, step)| problem(document, job, step)).collect()
 }
 
-fn problem(job: &Job, step: &Step) -> Option<WorkflowProblem> {
+fn problem(document: &Document, job: &Job, step: &Step) -> Option<WorkflowProblem> {
     let clause = step.uses.as_ref()?;
     let Uses::Repository(repository) = &clause.uses else { return None };
     let (name, start) = ACTIONS.iter().find(|(name, _)| *name == repository.name)?;
@@ -86,12 +88,21 @@ fn problem(job: &Job, step: &Step) -> Option<WorkflowProblem> {
         input.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
             && (start.ends_with('-') || input.len() == start.len())
     };
-    let limits = inputs.iter().any(|pair| is_limit(pair.name()) && pair.value.trimmed() != Some(""));
+    // An older version ignores the inputs.
+    let release = document.used_release(job, clause).map(|(_, release)| release);
+    let is_old = start.ends_with('-')
+        && release.is_some_and(|release| {
+            release.major() == Some(0)
+                || release.major() == Some(1) && release.minor().is_some_and(|minor| minor < 12)
+        });
+    let limits =
+        !is_old && inputs.iter().any(|pair| is_limit(pair.name()) && pair.value.trimmed() != Some(""));
     // What an expression as a key gives is known only when the workflow runs.
     if limits || inputs.iter().any(|pair| pair.key.is_expression()) {
         return None;
     }
     let help = match start.ends_with('-') {
+        true if is_old => "use v1.12.0 or newer, with `permission-contents: read` or the like under `with`",
         true => "add the permissions that later steps need under `with`: `permission-contents: read`",
         false => "add the permissions that later steps need under `with`, in `permissions`",
     };

@@ -22,15 +22,19 @@ const SBOM_ACTIONS: &[(&str, &str)] = &[
 const NO_IMAGES: &[&str] =
     &["appany/helm-oci-chart-releaser", "flux push artifact", "helm push", "oras push"];
 
-/// Actions and commands that join images which exist. Their SBOMs are made where they are built.
+/// Actions and commands that join or copy images which exist. Their SBOMs are made where they are built.
 const JOINS: &[&str] = &[
     "buildah manifest push",
+    "crane copy",
+    "crane cp",
     "crane index append",
     "docker buildx imagetools create",
     "docker manifest push",
     "int128/docker-manifest-create-action",
     "noelware/docker-manifest-action",
     "podman manifest push",
+    "regctl image copy",
+    "skopeo sync",
 ];
 
 /// Returns whether an action or a command pushes something else than an image.

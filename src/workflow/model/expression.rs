@@ -11,6 +11,10 @@ const MAX_DEPTH: usize = 50;
 const TEXTLESS: &[&str] =
     &["always", "cancelled", "contains", "endswith", "failure", "hashfiles", "startswith", "success"];
 
+/// Names that Gitea and Forgejo have for the context `github`, which GitHub does not know. Source: docs.gitea.com,
+/// "Gitea Actions"; forgejo.org, "Forgejo Actions reference".
+const OTHER_NAMES: &[&str] = &["forge", "forgejo", "gitea"];
+
 /// Parsed expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Expression {
@@ -219,7 +223,10 @@ impl Parser<'_> {
         if !self.take('(') {
             return match name.as_str() {
                 "true" | "false" | "null" | "nan" | "infinity" => Some(Expression::Constant(name)),
-                _ => self.below(Expression::Path(vec![name]), depth),
+                _ => {
+                    let name = if OTHER_NAMES.contains(&name.as_str()) { "github".to_owned() } else { name };
+                    self.below(Expression::Path(vec![name]), depth)
+                }
             };
         }
         let mut arguments = Vec::new();
@@ -311,6 +318,11 @@ mod tests {
     fn only_values_that_reach_the_text_are_sources() {
         for (expression, expected) in [
             ("github.head_ref", &["github.head_ref"][..]),
+            (
+                "gitea.head_ref || forgejo['event'].issue.title",
+                &["github.head_ref", "github.event.issue.title"],
+            ),
+            ("inputs.gitea.x", &["inputs.gitea.x"]),
             (" github . Head_Ref ", &["github.head_ref"]),
             ("github['event'][ 'issue' ].title", &["github.event.issue.title"]),
             ("github.event.commits[0].message", &["github.event.commits.*.message"]),

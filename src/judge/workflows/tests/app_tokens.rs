@@ -21,3 +21,19 @@ fn a_token_of_an_app_names_its_permissions() {
         assert_eq!(lines_of("unscoped-app-token", &text), expected, "{action} {with}");
     }
 }
+
+#[test]
+fn a_version_without_the_inputs_gets_every_permission() {
+    for (pin, found) in [
+        ("v1.10.0", true),
+        (&*format!("{OID} # v1.11.7"), true),
+        (&*format!("{OID} # v1.12.0"), false),
+        ("v1", false),
+        ("v2", false),
+        ("main", false),
+    ] {
+        let with = "{app-id: 1, permission-contents: read}";
+        let text = steps(&format!("- with: {with}\n  uses: actions/create-github-app-token@{pin}"));
+        assert_eq!(lines_of("unscoped-app-token", &text).len(), usize::from(found), "{pin}");
+    }
+}

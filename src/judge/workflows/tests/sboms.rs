@@ -54,6 +54,9 @@ fn a_push_command_may_create_the_sbom() {
         ("oras cp x y", false),
         ("docker buildx imagetools create -t x y", true),
         ("docker manifest push x", true),
+        ("crane cp x y", true),
+        ("regctl image copy x y", true),
+        ("skopeo copy docker-daemon:x docker://y", false),
     ] {
         let found = images(&workflow(&format!("- run: '{command}'")), &[]);
         assert_eq!(!found.contains(&"missing-sbom"), good, "{command}");
