@@ -25,6 +25,23 @@ const LEADS: &[&str] = &[
     "see pull request",
 ];
 
+/// Keys of several words before a colon and a reference, in lower case, with which forges and people begin a note.
+const KEYS: &[&str] = &[
+    "cherry-picked from",
+    "related work items",
+    "see also",
+    "merge request",
+    "pull request",
+    "upstream commit",
+];
+
+/// Words that close an issue. Source: docs.github.com, "Linking a pull request to an issue".
+const CLOSING: &[&str] =
+    &["close", "closed", "closes", "fix", "fixed", "fixes", "resolve", "resolved", "resolves"];
+
+/// Minimum number of dashes in a line between the parts of a squash message; git cuts a message at three.
+const RULE: usize = 5;
+
 /// Words before the name of the program that wrote a commit, in lower case.
 const CREDITS: &[&str] = &[
     "assisted by",
@@ -46,6 +63,7 @@ const CREDITS: &[&str] = &[
 /// - one to three words, a colon, and a value: `BREAKING CHANGE: ..`, `Co-authored by: ..`;
 /// - a reference: `Fixes #12 and #13`, `- Related to PROJ-12`, `See merge request group/project!12`, `PROJ-12`, a URL;
 /// - `cc @ana`, and the name of the program that wrote it: `Coded with Claude.`
+/// - a line of dashes, as below the messages of a squash, and `BUG=12`.
 pub(super) fn is_note(line: &[u8]) -> bool {
     let line = line.trim_ascii_end();
     line.starts_with(CHERRY_PICKED)
@@ -55,6 +73,27 @@ pub(super) fn is_note(line: &[u8]) -> bool {
         || is_reference(line)
         || is_call(line)
         || is_credit(line)
+        || has_lower_key(line)
+        || line.len() >= RULE && line.iter().all(|byte| *byte == b'-')
+        || is_assignment(line)
+}
+
+/// Returns whether a line is one of the known keys of several words, a colon, and references or an oid.
+fn has_lower_key(line: &[u8]) -> bool {
+    let Some((key, value)) = line.split_once_str(": ") else { return false };
+    let values: Vec<&[u8]> = without_stop(value).fields().collect();
+    KEYS.iter().any(|known| key.eq_ignore_ascii_case(known.as_bytes()))
+        && (is_list(&values) || matches!(values.as_slice(), [oid] if is_oid(oid)))
+}
+
+/// Returns whether a line is a key in capitals, a sign, and a word: `BUG=12` (of Chromium).
+fn is_assignment(line: &[u8]) -> bool {
+    line.split_once_str("=").is_some_and(|(key, value)| {
+        key.len() > 1
+            && key.iter().all(u8::is_ascii_uppercase)
+            && !value.is_empty()
+            && value.iter().all(u8::is_ascii_graphic)
+    })
 }
 
 /// Returns a line without the full stop at its end.
@@ -65,9 +104,17 @@ fn without_stop(line: &[u8]) -> &[u8] {
 /// Returns whether a line says from which commit or change this one was picked.
 fn is_picked(line: &[u8]) -> bool {
     let line = without_stop(line).to_ascii_lowercase();
-    let starts = [&b"cherry picked from "[..], b"cherry-picked from "];
+    let starts = [&b"cherry picked from "[..], b"cherry-picked from ", b"rewritten from "];
     let Some(from) = starts.iter().find_map(|start| line.strip_prefix(*start)) else { return false };
-    is_oid(from) || from.strip_prefix(b"commit ").is_some_and(is_oid) || is_target(from)
+    is_oid(from) || from.strip_prefix(b"commit ").is_some_and(is_oid) || is_target(from) || is_elsewhere(from)
+}
+
+/// Returns whether a text is a repository, by its host and path, and an oid in it.
+fn is_elsewhere(from: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./".contains(byte);
+    from.split_once_str(" ").is_some_and(|(repository, oid)| {
+        repository.contains(&b'/') && repository.iter().all(is_part) && is_oid(oid)
+    })
 }
 
 /// Returns whether a line calls people: `cc @ana @bo`.
@@ -150,7 +197,7 @@ fn is_reference(line: &[u8]) -> bool {
     let words: Vec<&[u8]> = without_stop(bullet.unwrap_or(line)).fields().collect();
     let is_key = |word: &&[u8]| is_issue_key(word.trim_end_with(|c| c == ','));
     let is_lead = |lead: &[&[u8]]| match lead {
-        [word] => word.iter().all(u8::is_ascii_alphabetic),
+        [word] => without_stop(word).iter().all(u8::is_ascii_alphabetic),
         words => {
             let lead = bstr::join(" ", words).to_ascii_lowercase();
             LEADS.iter().any(|known| lead == known.as_bytes())
@@ -165,7 +212,10 @@ fn is_reference(line: &[u8]) -> bool {
 /// Returns whether words are targets of a reference, with `and` between them or without.
 fn is_list(words: &[&[u8]]) -> bool {
     let is_listed = |issue: &&[u8]| is_target(issue.trim_end_with(|c| c == ','));
-    let is_joint = |word: &&[u8]| **word == *b"and" || **word == *b"&";
+    let is_joint = |word: &&[u8]| {
+        [&b"and"[..], b"&"].contains(word)
+            || CLOSING.iter().any(|closing| word.eq_ignore_ascii_case(closing.as_bytes()))
+    };
     words.split_last().is_some_and(|(last, issues)| {
         is_listed(last) && issues.iter().all(|issue| is_listed(issue) || is_joint(issue))
     })
@@ -186,9 +236,11 @@ fn is_issue(word: &[u8]) -> bool {
     number.get(1..).is_some_and(is_number) && project.iter().all(is_project)
 }
 
-/// Returns whether a word is the key of an issue: `PROJ-12`.
+/// Returns whether a word is the key of an issue: `PROJ-12`, or `AB#12` of Azure Boards.
 fn is_issue_key(word: &[u8]) -> bool {
-    let Some((project, number)) = word.split_once_str("-") else { return false };
+    let Some((project, number)) = word.split_once_str("-").or_else(|| word.split_once_str("#")) else {
+        return false;
+    };
     project.len() >= 2
         && project.iter().all(u8::is_ascii_uppercase)
         && !number.is_empty()
@@ -236,6 +288,29 @@ mod tests {
             ("/cc @ana, @org/team", true),
             ("Coded with Claude.", true),
             ("\u{1f916} Generated with [Claude Code](https://claude.ai/code)", true),
+            ("rewritten from github.com/moby/moby 11bd71901bbe5b1630ceea73d27597364c9af683", true),
+            ("---------", true),
+            ("Related work items: #123", true),
+            ("Related work items: #123, #124", true),
+            ("See also: #12", true),
+            ("Merge request: !12", true),
+            ("Upstream commit: 11bd71901bbe", true),
+            ("AB#123", true),
+            ("Resolves #10, resolves #123, resolves octo-org/octo-repo#100", true),
+            ("closes #1, closes #2", true),
+            ("Ref. #12", true),
+            ("BUG=123", true),
+            ("TEST=unit", true),
+            ("rewritten from scratch 11bd719", false),
+            ("rewritten from the old code", false),
+            ("---", false),
+            ("----- x", false),
+            ("See also: the other one", false),
+            ("see here: #12", false),
+            ("Resolves #10, resolves", false),
+            ("A=b", false),
+            ("BUG = 12", false),
+            ("Bug=12", false),
             ("Cherry-picked from the other branch", false),
             ("This is part of #12", false),
             ("Related to the bug", false),
