@@ -204,7 +204,7 @@ fn left_out(branches: usize) -> Option<String> {
 /// Returns a line with the authors who have to sign and their number of commits, if there are any.
 fn authors(bad: &[&BadCommit]) -> Option<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    let unsigned = bad.iter().filter(|bad| bad.malformed_address.is_none() && !bad.is_by_machine);
+    let unsigned = bad.iter().filter(|bad| bad.malformed_address.is_none() && bad.machine.is_none());
     unsigned.for_each(|bad| *counts.entry(&bad.author).or_default() += 1);
     let shown: Vec<String> =
         counts.iter().take(SHOWN).map(|(author, count)| format!("{author} ({count})")).collect();

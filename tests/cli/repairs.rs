@@ -298,3 +298,43 @@ fn causes_of_a_history_are_counted() {
     let scan = repo.gate(["scan", "--no-git-config", "HEAD~11..HEAD"]).ends_with(1);
     scan.says("11 not signed: a sign-off; for old history, `grandfathered` or `baseline`");
 }
+
+#[test]
+fn commit_of_an_assistant_below_others_is_passed_on() {
+    let sandbox = Sandbox::new();
+    let repo = hooked(&sandbox);
+    for (number, author) in [
+        "Claude <noreply@anthropic.com>",
+        "copilot-swe-agent[bot] <198982749+Copilot@users.noreply.github.com>",
+        "dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>",
+    ]
+    .iter()
+    .enumerate()
+    {
+        repo.write("file", author);
+        repo.git(["add", "file"]).ok();
+        repo.git(["commit", "-q", "--no-verify", "-m", "docs: made", "--author", author]).ok();
+        commit(&repo, &format!("mine{number}"), SIGNED);
+        let commands = repair(&sandbox, &repo);
+        assert!(commands[0].starts_with("git rebase "), "{commands:?}");
+        repo.git(["log", "-1", "--format=%B", "HEAD~1"]).ok().says(SIGN_OFF);
+    }
+}
+
+#[test]
+fn message_and_author_are_those_that_were_refused() {
+    let sandbox = Sandbox::new();
+    let repo = hooked(&sandbox);
+    let bo = "O'Bo Lind <bo@example.com>";
+    for (message, author) in
+        [("#12 fix it", None), ("docs: x\n\n# Heading\ntext\n; x", None), ("docs: y", Some(bo))]
+    {
+        let commit = repo.git(["commit", "-q", "--allow-empty", "-m", message]);
+        let refused = commit.args(author.map(|author| format!("--author={author}"))).ends_with(1);
+        follow(&sandbox, repo.path(), &format!("{} --allow-empty", command(&refused)));
+        let log = repo.git(["log", "-1", "--format=%an <%ae>%n%B"]).ok();
+        let recorded = String::from_utf8_lossy(log.stdout());
+        let author = author.map_or(format!("{NAME} <author@example.com>"), str::to_owned);
+        assert_eq!(recorded.trim_end(), format!("{author}\n{message}\n\n{SIGN_OFF}"), "{refused}");
+    }
+}

@@ -3,11 +3,11 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use bstr::ByteSlice as _;
+use bstr::{BString, ByteSlice as _};
 
 use crate::env;
 use crate::error::{Error, Result};
-use crate::git::Repo;
+use crate::git::{CommitText, Repo};
 use crate::hook::commit_msg::{DraftCommit, DraftText};
 use crate::hook::{HookEvent, applypatch_msg, commit_msg, git_call};
 use crate::judge::{self, Context};
@@ -16,7 +16,7 @@ use crate::policy;
 use crate::report::{Level, Report, RuleMeta};
 use crate::rules;
 use crate::signoff::cleanup::{Doubt, ReadingKind};
-use crate::text::quoted_path;
+use crate::text::{quoted, quoted_path};
 
 /// Files in which git keeps the message of a commit, or of a merge, that a hook refuses.
 const MESSAGE_FILES: [&str; 2] = ["COMMIT_EDITMSG", "MERGE_MSG"];
@@ -59,9 +59,28 @@ fn commands(repo: &Repo, draft: &DraftCommit, file: &Path, is_malformed: bool) -
     let is_in_doubt = |text: &DraftText| matches!(text.kind, ReadingKind::Possible(Doubt::Comments(_)));
     let is_unedited = !commit_msg::has_editor() && draft.texts.iter().any(is_in_doubt);
     let editor = if is_unedited { "GIT_EDITOR=true " } else { "" };
+    // An editor makes git take lines for comments that it has kept before.
+    let may_be_comment = |line: &[u8]| line.first().is_some_and(u8::is_ascii_punctuation);
+    let has_comments = draft.texts.iter().any(|draft| draft.text.message.lines().any(may_be_comment));
+    let from = if commit_msg::has_editor() || is_unedited || !has_comments { "-eF" } else { "-F" };
+    let author = if is_malformed || keeps_author { None } else { other_author(draft) };
+    let author = author.map_or(String::new(), |author| format!(" --author={}", quoted(&author)));
     let file = message_file(repo, file)?;
     let options = "the message is there; add options such as -a";
-    Ok(vec![format!("{editor}git commit{amend}{reset}{verbose} --signoff -eF {file}    # {options}")])
+    Ok(vec![format!(
+        "{editor}git commit{amend}{reset}{verbose}{author} --signoff {from} {file}    # {options}"
+    )])
+}
+
+/// Returns the author of a commit, if another one than the committer, as `--author` takes it.
+fn other_author(draft: &DraftCommit) -> Option<String> {
+    let CommitText { authors, committers, .. } = &draft.texts.first()?.text;
+    let person = |identities: &[BString]| {
+        let (person, _) = identities.first()?.rsplit_once_str("> ")?;
+        Some(format!("{}>", person.to_str().ok()?))
+    };
+    let (author, committer) = (person(authors)?, person(committers)?);
+    (author != committer && !author.contains(char::is_control)).then_some(author)
 }
 
 /// Returns the message file as an argument for the shell, which holds in every directory of the work tree.

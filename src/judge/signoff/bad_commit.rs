@@ -40,7 +40,7 @@ pub(super) fn read(
     Some(BadCommit {
         oid,
         author: author.as_ref().map_or("an unreadable author".to_owned(), ToString::to_string),
-        is_by_machine: details.is_author_a_machine,
+        machine: details.is_author_a_machine.then(address),
         is_foreign,
         is_skipped: details.findings.is_empty()
             && author

@@ -61,8 +61,8 @@ pub(crate) struct BadCommit {
     pub oid: Oid,
     /// Author, as shown to the user.
     pub author: String,
-    /// True if the author is a service, an assistant or a bot: the person who passes the commit on signs it.
-    pub is_by_machine: bool,
+    /// Address of the author if that is a service, an assistant or a bot: the person who passes the commit on signs it.
+    pub machine: Option<String>,
     /// True if author and committer are different people, or have different names if the author is malformed.
     pub is_foreign: bool,
     /// True if its author is the committer, too, or has the same name if the author is malformed.
@@ -148,7 +148,7 @@ impl PushFacts {
     pub(super) fn is_signed_by_user(&self, bad: &BadCommit) -> bool {
         // Under another address than that of the author, it is the sign-off of the committer.
         let is_signer = bad.is_own && !(self.needs_author && bad.is_foreign);
-        self.knows_user && is_signer && !bad.is_by_machine && bad.malformed_address.is_none()
+        self.knows_user && is_signer && bad.machine.is_none() && bad.malformed_address.is_none()
     }
 
     /// Returns whether commits that a rebase makes anew may belong to another person.
@@ -162,7 +162,7 @@ impl BadCommit {
     ///
     /// Otherwise only a rebase that asks who runs it may sign.
     pub(super) fn may_be_amended(&self) -> bool {
-        !self.is_foreign || self.is_by_machine || self.is_own
+        !self.is_foreign || self.machine.is_some() || self.is_own
     }
 }
 

@@ -102,8 +102,8 @@ const AMEND_SIGNED: &str = "git commit --amend -S";
 /// Returns the shell command for `git rebase --exec` that signs only commits of the user who runs it.
 ///
 /// Signs commits that have the address of the user as author or in a sign-off, or the name of the user as author, and
-/// those of bots of a forge if one is to be repaired: somebody else has to sign these. Skips all others, and those that are published. The committer
-/// is not asked: a rebase makes its user the committer of everything. The address is that of the sign-off to come,
+/// those of machines that are to be repaired: somebody else has to sign these. Skips all others, and those that are
+/// published. The committer is not asked: a rebase makes its user the committer of everything. The address is that of the sign-off to come,
 /// which is not always the one in `user.email`.
 pub(super) fn own_only(bad: &[&BadCommit], joins: &[Oid]) -> String {
     format!("{}{}", of_others(bad), unpublished(joins))
@@ -111,12 +111,14 @@ pub(super) fn own_only(bad: &[&BadCommit], joins: &[Oid]) -> String {
 
 /// Returns the start of a shell command that skips the commits of others, as [`own_only`] says.
 pub(super) fn of_others(bad: &[&BadCommit]) -> String {
-    let bots = if bad.iter().any(|bad| bad.is_by_machine) { r#" -e "[bot]@""# } else { "" };
+    let machines: BTreeSet<String> =
+        bad.iter().filter_map(|bad| bad.machine.as_deref().map(machine)).collect();
+    let machines: String = machines.iter().map(|part| format!(r#" -e "{part}""#)).collect();
     // The sign stands before the name of the author, and before no other one.
     let whose = r#"git log -1 --format="=%an <%ae> %(trailers:key=Signed-off-by,valueonly)""#;
     let part = |script: &str| format!(r#"$(git var GIT_COMMITTER_IDENT | sed "{script}")"#);
     let (name, email) = (part("s/>.*//;s/<.*/</"), part("s/[^<]*//;s/>.*/>/"));
-    format!(r#"! {whose} | grep -qiF -e "={name}" -e "{email}"{bots} || "#)
+    format!(r#"! {whose} | grep -qiF -e "={name}" -e "{email}"{machines} || "#)
 }
 
 /// Returns the shell command for `git rebase --exec` that signs all commits that neither a remote nor a join reaches.
@@ -127,6 +129,16 @@ pub(super) fn unpublished(joins: &[Oid]) -> String {
     let joins: String = joins.iter().map(|join| format!(" {}", join.short())).collect();
     let test = format!(r#"test -z "$(git rev-list -1 HEAD --not --remotes{joins})""#);
     format!("{test} || {AMEND} --allow-empty --no-edit --signoff")
+}
+
+/// Returns the text by which `grep -F` knows the commits of a machine, for quotes of the shell.
+fn machine(address: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "@._+-[]".contains(c);
+    match address.split_once("[bot]@") {
+        // Those of other forges have other numbers before the name.
+        None if address.contains('@') && address.chars().all(is_plain) => format!("<{address}>"),
+        _ => "[bot]@".to_owned(),
+    }
 }
 
 /// Returns a `case` pattern of the shell for an address.
@@ -152,6 +164,19 @@ fn pattern(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn machines_are_known_by_their_address() {
+        for (address, text) in [
+            ("49699333+dependabot[bot]@users.noreply.github.com", "[bot]@"),
+            ("noreply@anthropic.com", "<noreply@anthropic.com>"),
+            ("198982749+Copilot@users.noreply.github.com", "<198982749+Copilot@users.noreply.github.com>"),
+            ("$(x)@y.test", "[bot]@"),
+            ("", "[bot]@"),
+        ] {
+            assert_eq!(machine(address), text, "{address}");
+        }
+    }
 
     #[test]
     fn address_pattern_has_no_shell_syntax() {

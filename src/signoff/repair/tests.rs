@@ -18,7 +18,7 @@ fn bad(number: u8) -> BadCommit {
     BadCommit {
         oid: oid(number),
         author: "Ana <ana@x.test>".into(),
-        is_by_machine: false,
+        machine: None,
         is_foreign: false,
         is_of_another: false,
         is_skipped: false,
@@ -233,10 +233,11 @@ fn commits_of_others_are_never_signed() {
     );
     assert!(repair(&push).repaired.is_empty());
     for is_own in [false, true] {
-        (push.bad[0].is_own, push.bad[0].is_by_machine) = (is_own, !is_own);
+        push.bad[0].is_own = is_own;
+        push.bad[0].machine = (!is_own).then(|| "noreply@anthropic.com".to_owned());
         assert_eq!(advice(&push)[0], format!("git commit --amend --signoff --no-edit{AT_3}"));
     }
-    push.bad[0].is_by_machine = false;
+    push.bad[0].machine = None;
     assert_eq!(advice(&push)[1], "each author has to sign off their own commits: Ana <ana@x.test> (1)");
 }
 
