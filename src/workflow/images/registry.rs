@@ -38,6 +38,23 @@ static LOGIN_COMMANDS: Programs = Programs::new(&[
     "regctl registry login",
 ]);
 
+/// Commands that push with a password among their options, so that they need no login. Source: their manuals.
+static PUSHES: Programs = Programs::new(&[
+    "buildah push",
+    "flux push artifact",
+    "helm push",
+    "oras copy",
+    "oras cp",
+    "oras push",
+    "podman push",
+    "skopeo copy",
+    "skopeo sync",
+]);
+
+/// Options of these commands whose value is a password, or has one behind a colon.
+const PASSWORDS: &[&str] =
+    &["--creds", "--dest-creds", "--dest-password", "--password", "--to-password", "-p"];
+
 /// Reference to a secret in an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretRef {
@@ -105,12 +122,40 @@ fn login_words(commands: &[ShellCommand]) -> Vec<String> {
         if let Some((_, arguments)) = LOGIN_COMMANDS.of(command).next() {
             words.extend(without_username(arguments));
             if arguments.iter().any(|word| word.contains("stdin")) {
-                words.extend(before.iter().cloned());
+                words.extend(printed(before));
             }
+        } else if let Some((_, arguments)) = PUSHES.of(command).next() {
+            words.extend(passwords(arguments));
         }
         before = &command.words;
     }
     words
+}
+
+/// Returns the words that a command prints; those of `printenv` are names of variables.
+fn printed(words: &[String]) -> Vec<String> {
+    match words.split_first() {
+        Some((program, names)) if program == "printenv" => {
+            names.iter().map(|name| format!("${name}")).collect()
+        }
+        _ => words.to_vec(),
+    }
+}
+
+/// Returns the values of the options that are passwords.
+fn passwords(arguments: &[String]) -> Vec<String> {
+    let values = arguments.windows(2).filter_map(|pair| match pair {
+        [option, value] if PASSWORDS.contains(&option.as_str()) => Some(value.clone()),
+        _ => None,
+    });
+    let joined = arguments.iter().filter_map(|word| {
+        let (option, value) = word.split_once('=')?;
+        PASSWORDS.contains(&option).then(|| value.to_owned())
+    });
+    // Before a colon is the name of the user.
+    let password =
+        |value: String| value.split_once(':').map_or(value.clone(), |(_, password)| password.to_owned());
+    values.chain(joined).map(password).collect()
 }
 
 fn without_username(arguments: &[String]) -> Vec<String> {
