@@ -22,10 +22,10 @@ pub(crate) const USERS: Option<&str> = None;
 /// `None`: the processes are in no directory.
 pub(crate) const PROCESSES: Option<&str> = None;
 
-/// Path at which nobody can put a file: no name of a file has these characters.
+/// Path at which nobody can put a file: no name of a file has these characters, but for Cygwin, where `/dev/null` is a file.
 ///
 /// git for Windows knows `/dev/null`, but not what is below it: that is a file of the drive at hand.
-pub(crate) const NO_FILE: &str = "<none>";
+pub(crate) const NO_FILE: &str = "/dev/null/<none>";
 
 /// Ending with which git also looks for a hook (`STRIP_EXTENSION` of git's config.mak.uname).
 pub(crate) const HOOK_ENDING: Option<&str> = Some(".exe");

@@ -39,7 +39,7 @@ pub(crate) fn await_end(child: &mut Child) {
 const STARTER: &str = r#"[ -z "$1" ] || export "$1=$PPID"; shift; exec "$@""#;
 
 /// Number of bytes in which git looks for the first line of a script (`parse_interpreter` in its compat/mingw.c).
-const FIRST_LINE: u64 = 100;
+const FIRST_LINE: u64 = 99;
 
 /// Starts a hook as git would: a program by itself, and a script by the interpreter on PATH that has the name of the one
 /// in its first line. In `variable` it finds the number of its parent. `prepare` adds all else.
@@ -65,7 +65,9 @@ pub(crate) fn start_hook(
     let start = ["-c", STARTER, "sh", variable.unwrap_or_default()].map(OsStr::new);
     let hook = for_shell(hook);
     let words = start.into_iter().chain([interpreter, &hook]).chain(arguments.iter().map(|word| &**word));
-    words.for_each(|word| drop(command.raw_arg(quoted(word))));
+    for word in words {
+        command.raw_arg(quoted(word));
+    }
     prepare(&mut command);
     command.spawn().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => io::Error::new(error.kind(), "there is no `sh` on PATH"),
@@ -76,8 +78,9 @@ pub(crate) fn start_hook(
 /// Returns the name of the interpreter in the first line of a script, without its directory and its options, as git takes
 /// it; `None` if there is none.
 fn interpreter(start: &[u8]) -> Option<&OsStr> {
-    let (line, _) = start.strip_prefix(b"#!")?.split_once_str("\n")?;
-    let name = line.get(line.rfind_byteset(b"/\\")? + 1..)?;
+    let line = start.strip_prefix(b"#!")?;
+    let line = line.get(..line.find_byteset(b"\r\n")?)?;
+    let name = line.get(line.rfind_byte(b'/').or_else(|| line.rfind_byte(b'\\'))? + 1..)?;
     Some(os_str(name.split(|byte| *byte == b' ').next()?))
 }
 
