@@ -8,11 +8,18 @@ const MAX_BETWEEN: usize = 200;
 /// Programs that print or search a text, and do nothing else.
 const PRINTING: &[&str] = &["echo ", "grep ", "printf "];
 
-/// Returns whether a line of a script is a comment, or prints a text, and does nothing else.
+/// Returns whether a line of a script in any language is a comment, or prints a text, and does nothing else.
+///
+/// A line with a quote may end a text and go on, and one with a sign may call something.
 pub(super) fn does_nothing(line: &str) -> bool {
     let line = line.trim_start();
     let prints = PRINTING.iter().any(|program| line.starts_with(program));
-    line.starts_with('#') || prints && !line.contains([';', '|', '&', '`', '$', '>'])
+    let is_comment =
+        line.strip_prefix('#').is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '#']));
+    is_comment && !line.contains(['\'', '"', '`'])
+        || prints
+            && !line.contains([';', '|', '&', '`', '$', '<', '>', '(', '[', '{'])
+            && !line.ends_with('\\')
 }
 
 fn ends_in_a_word(text: Option<&str>) -> bool {
@@ -35,9 +42,12 @@ pub(super) fn pushing_line(line: &str) -> Option<String> {
         before.match_indices("git").find_map(|(at, _)| {
             let between = before.get(at + 3..)?;
             let is_forge = ["hub", "lab", "ea"].iter().any(|end| between.starts_with(end));
-            let is_other = ["docker", ";", "&&", "|"].iter().any(|word| between.contains(word));
+            let is_piped = between.contains(" | ") && !between.contains(['\'', '"']);
+            let is_other = is_piped || ["docker", ";", "&&", "||"].iter().any(|word| between.contains(word));
             // `git stash push`, and keys of config such as `push.default`.
-            let is_word = between.split_whitespace().last() == Some("stash")
+            let mut words = between.split_whitespace().rev();
+            let is_word = words.next() == Some("stash")
+                && !words.next().is_some_and(|word| word.starts_with('-'))
                 || between.contains("config")
                     && line.get(at_push + 4..).is_some_and(|rest| rest.starts_with('.'));
             let is_git = !ends_in_a_word(before.get(..at)) && !is_forge && !is_other && !is_word;
@@ -65,6 +75,8 @@ mod tests {
             "cargo smart-release --execute",
             "git stash push && git push",
             "git config push.default simple; git push",
+            "os.system('git -C stash push')",
+            "os.system('git -c core.pager=\"less | cat\" push')",
         ] {
             assert!(pushing_line(line).is_some(), "{line}");
         }
@@ -88,6 +100,15 @@ mod tests {
             ("echo 'git push' >x.sh", false),
             ("grep x y && git push", false),
             ("git push # now", false),
+            ("#push() { execFileSync('git', ['push']); }", false),
+            ("#{git} push origin HEAD", false),
+            ("#[Task] function f() { exec('git push'); }", false),
+            ("# notes' && git push origin HEAD", false),
+            ("#> git push origin HEAD", false),
+            ("printf 'git push' \\", false),
+            ("grep -q . <(git push)", false),
+            ("echo shell_exec('git push')", false),
+            ("printf \"%s\", %x{git push}", false),
         ] {
             assert_eq!(does_nothing(line), expected, "{line}");
         }

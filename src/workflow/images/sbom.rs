@@ -33,8 +33,6 @@ const JOINS: &[&str] = &[
     "int128/docker-manifest-create-action",
     "noelware/docker-manifest-action",
     "podman manifest push",
-    "regctl image copy",
-    "skopeo sync",
 ];
 
 /// Returns whether an action or a command pushes something else than an image.

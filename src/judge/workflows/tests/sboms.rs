@@ -55,7 +55,7 @@ fn a_push_command_may_create_the_sbom() {
         ("docker buildx imagetools create -t x y", true),
         ("docker manifest push x", true),
         ("crane cp x y", true),
-        ("regctl image copy x y", true),
+        ("regctl image copy ocidir://x y", false),
         ("skopeo copy docker-daemon:x docker://y", false),
     ] {
         let found = images(&workflow(&format!("- run: '{command}'")), &[]);
