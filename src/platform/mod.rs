@@ -17,14 +17,14 @@ use windows as system;
 #[cfg(all(test, unix))]
 pub(crate) use system::for_tests;
 pub(crate) use system::{
-    Datagram, Folder, HOOK_ENDING, ISOLATES_STORES, LIST_SEPARATOR, NEEDED_VARIABLES, NETRC_NAMES, NO_FILE,
-    PROCESSES, ProcessId, RUNS_SERVERS, SETTINGS, SYSTEM_CONFIG, UNCHECKED, USERS, await_end, become_program,
-    bytes_of, copy_attributes, create_for_owner, default_home, end, end_with_parent, file_id, file_version,
-    group, has_access_list, id_of, is_device, is_executable, is_executable_by_any, is_pipe, is_writable,
-    link, log_options, machine_name, make_executable, open, open_below, open_stream, os_str, os_string,
-    owner, path_bytes, permissions, read_at, read_exact_at, real_path, real_user, replaceable_by_all, rights,
-    start_hook, started_as, syslog_message, try_lock, unlock, user, watch_signals, written_by_all,
-    written_by_others,
+    Datagram, FileVersion, Folder, HOOK_ENDING, ISOLATES_STORES, LIST_SEPARATOR, NEEDED_VARIABLES,
+    NETRC_NAMES, NO_FILE, PROCESSES, ProcessId, RUNS_SERVERS, SETTINGS, SYSTEM_CONFIG, UNCHECKED, USERS,
+    await_end, become_program, bytes_of, copy_attributes, create_for_owner, default_home, end,
+    end_with_parent, file_id, file_version, for_user_only, group, has_access_list, id_of, is_device,
+    is_executable, is_executable_by_any, is_pipe, is_writable, link, log_options, machine_name,
+    make_executable, open, open_below, open_stream, os_str, os_string, owner, path_bytes, permissions,
+    read_at, read_exact_at, real_path, real_user, replaceable_by_all, rights, start_hook, started_as,
+    syslog_message, try_lock, unlock, user, watch_signals, written_by_all, written_by_others,
 };
 
 /// Treatment of symbolic links below a directory.

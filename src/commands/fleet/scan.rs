@@ -18,6 +18,7 @@ use crate::cli::FleetScanArgs;
 use crate::commands::scan::filters;
 use crate::commands::status_of;
 use crate::error::{Error, ExitStatus, Result};
+use crate::git::ScratchDirectory;
 use crate::output::{Progress, Ui};
 use crate::parallel::{self, into_value, lock};
 use crate::platform;
@@ -82,8 +83,8 @@ fn judge(args: &FleetScanArgs, left: Vec<(String, Place)>, sink: Sink, ui: &Ui) 
     }
     let visitor = Visitor::new(threads, arguments)?;
     let pools = Pools::of(left.iter().map(|(_, place)| &*place.directory));
-    let clean_blobs = tempfile::tempdir();
-    let clean_blobs = clean_blobs.map_err(|error| Error::io("cannot make a temporary directory", error))?;
+    // Without it, each fork searches its pool itself.
+    let clean_blobs = if pools.is_empty() { None } else { ScratchDirectory::new().ok() };
     let progress = Progress::commits(ui, "checking repositories");
     left.iter().for_each(|_| progress.add_found());
     let (next, sink) = (AtomicUsize::new(0), Mutex::new(sink));
@@ -92,7 +93,8 @@ fn judge(args: &FleetScanArgs, left: Vec<(String, Place)>, sink: Sink, ui: &Ui) 
             let visited = match &place.fault {
                 Some(fault) => Err(fault.clone()),
                 None => {
-                    let folder = pools.share(&place.directory).then(|| clean_blobs.path());
+                    let folder = clean_blobs.as_ref().filter(|_| pools.share(&place.directory));
+                    let folder = folder.map(ScratchDirectory::path);
                     visitor.visit(&place.directory, folder).map_err(|error| not_visited(&error))
                 }
             };

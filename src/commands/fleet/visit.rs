@@ -101,7 +101,9 @@ pub(super) fn run(args: &FleetVisitArgs, ui: &mut Ui) -> Result<ExitStatus> {
     if !is_here(repo.git_dir()) && !repo.work_tree().is_some_and(is_here) {
         return Err(Error::git("it is not a repository, but below one"));
     }
-    if let Some(folder) = &args.clean_blobs {
+    let is_own =
+        |folder: &&PathBuf| folder.metadata().is_ok_and(|found| platform::owner(&found) == platform::user());
+    if let Some(folder) = args.clean_blobs.as_ref().filter(is_own) {
         repo.share_clean_blobs(folder.clone());
     }
     scan::in_repo(repo, &filters::filter(&args.scan.filters)?, &args.scan, ui)

@@ -24,7 +24,7 @@ pub(in crate::git) fn own_store(common_dir: &Path) -> PathBuf {
 ///
 /// # Errors
 /// Fails when a list of stores cannot be read, is too long, or quotes a path.
-pub(crate) fn with_alternates(first: PathBuf) -> Result<Vec<PathBuf>> {
+pub(in crate::git) fn with_alternates(first: PathBuf) -> Result<Vec<PathBuf>> {
     let mut stores = vec![first];
     let mut at = 0;
     while let Some(store) = stores.get(at).cloned() {

@@ -1,6 +1,6 @@
 //! A pack file with its index.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
 
 use flate2::{Decompress, FlushDecompress};
@@ -11,7 +11,7 @@ use gix_pack::index;
 use super::delta::built_size;
 use super::entries::Entries;
 use crate::git::{ObjectKind, Oid};
-use crate::platform;
+use crate::platform::{self, FileVersion};
 
 /// Maximum depth of a delta chain; git never writes a deeper one.
 pub(in crate::git) const MAX_DEPTH: usize = 4096;
@@ -31,6 +31,8 @@ pub(in crate::git) struct Pack {
     pub(in crate::git) first: u32,
     /// Offset of the end of the last object.
     pub(in crate::git) end: u64,
+    /// Versions of pack and index when they were opened; `None` if the system does not tell them.
+    version: Option<[FileVersion; 2]>,
 }
 
 /// Source of an object: itself, or its delta base.
@@ -51,6 +53,7 @@ impl Pack {
 
     /// Opens the pack of an index file, if count and checksum of both match.
     fn open(path: &Path) -> Option<Self> {
+        let index_version = path.metadata().ok().as_ref().and_then(platform::file_version);
         let index = index::File::at(path, gix_hash::Kind::Sha1).ok()?;
         let path = path.with_extension("pack");
         let file = File::open(&path).ok()?;
@@ -61,7 +64,21 @@ impl Pack {
         let [b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3, count @ ..] = header else { return None };
         let is_counted = u32::from_be_bytes(count) == index.num_objects();
         let is_same = index.pack_checksum().as_slice() == checksum;
-        (is_counted && is_same).then_some(Self { index, path, file, first: 0, end })
+        let mut pack = Self { index, path, file, first: 0, end, version: None };
+        pack.version = index_version
+            .and_then(|index| Some([platform::file_version(&pack.file.metadata().ok()?)?, index]));
+        (is_counted && is_same).then_some(pack)
+    }
+
+    /// Returns the versions of pack and index, if they are those that were opened, and belong to the user or to root.
+    ///
+    /// A version says nothing of what its owner writes through a mapping (mmap(2)).
+    pub(in crate::git) fn version(&self) -> Option<[FileVersion; 2]> {
+        let found = [self.file.metadata().ok()?, self.path.with_extension("idx").metadata().ok()?];
+        let is_trusted = |found: &Metadata| [platform::user(), 0].contains(&platform::owner(found));
+        let [pack, index] = found.each_ref().map(platform::file_version);
+        let now = [pack?, index?];
+        (found.iter().all(is_trusted) && self.version == Some(now)).then_some(now)
     }
 
     /// Returns a reader of the entries; `None` if the file cannot be opened once more.

@@ -3,12 +3,10 @@
 //! A run over a fleet visits the blobs of a pool once, not once for each fork. All of its processes are one program with
 //! one set of detectors, so a blob is clean for all of them or for none.
 
-use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::PathBuf;
 
 use crate::git::pack::file::Pack;
-use crate::platform;
 
 /// Folder of these files. Only the user of the run may write there.
 #[derive(Debug)]
@@ -40,16 +38,11 @@ impl CleanBlobs {
         }
     }
 
-    /// Returns the file for a pack, named by what changes with the content of the pack and of its index, and which nobody
-    /// can set: a pack may bear any checksum. `None` if the system does not tell that.
+    /// Returns the file for a pack, named by what changes with the content of the pack and of its index: a pack may bear any
+    /// checksum. `None` if that is not known, or has changed since the pack was opened.
     fn file(&self, pack: &Pack) -> Option<PathBuf> {
-        let index = pack.path.with_extension("idx").metadata().ok()?;
-        let mut name = OsString::new();
-        for found in [pack.file.metadata().ok()?, index] {
-            for part in platform::file_version(&found)? {
-                name.push(format!("{part:x}-"));
-            }
-        }
+        let parts = pack.version()?.concat();
+        let name: String = parts.iter().map(|part| format!("{part:x}-")).collect();
         Some(self.folder.join(name))
     }
 }
@@ -114,10 +107,14 @@ mod tests {
         assert!((0..200).all(|number| known.get(number) == (number == 7)));
         // Other files under the same names.
         for ending in ["pack", "idx"] {
-            let path = pack().path.with_extension(ending);
+            let before = pack();
+            let path = before.path.with_extension(ending);
             let copy = path.with_extension("copy");
             std::fs::copy(&path, &copy).unwrap();
             std::fs::rename(&copy, &path).unwrap();
+            assert!(clean_blobs.of(&pack()).is_none(), "{ending}");
+            // What was seen in the files before says nothing of these.
+            clean_blobs.keep(&before, &Bits::collect([true; 200].into_iter()));
             assert!(clean_blobs.of(&pack()).is_none(), "{ending}");
             clean_blobs.keep(&pack(), &Bits::collect([true; 200].into_iter()));
         }

@@ -24,23 +24,25 @@ pub(crate) fn end_all() {
     }
 }
 
-/// A temporary directory that is removed on drop, and when a signal ends the program.
-pub(in crate::git) struct ScratchDirectory(TempDir);
+/// A temporary directory of the user alone that is removed on drop, and when a signal ends the program.
+pub(crate) struct ScratchDirectory(TempDir);
 
 impl ScratchDirectory {
     /// Creates an empty directory: in a push in its quarantine, which git removes whatever happens, else where the
     /// system has its temporary files.
-    pub(in crate::git) fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         watch_signals();
         let quarantine = env::git_variable("GIT_QUARANTINE_PATH").map(PathBuf::from);
-        let quarantined = quarantine.and_then(|quarantine| tempfile::tempdir_in(quarantine).ok());
-        let directory = quarantined.map_or_else(tempfile::tempdir, Ok)?;
+        let mut builder = tempfile::Builder::new();
+        platform::for_user_only().into_iter().for_each(|permissions| _ = builder.permissions(permissions));
+        let quarantined = quarantine.and_then(|quarantine| builder.tempdir_in(quarantine).ok());
+        let directory = quarantined.map_or_else(|| builder.tempdir(), Ok)?;
         lock(&DIRECTORIES).push(directory.path().to_owned());
         Ok(Self(directory))
     }
 
     /// Returns the path.
-    pub(in crate::git) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 }
@@ -57,4 +59,16 @@ impl Drop for ScratchDirectory {
 pub(super) fn watch_signals() {
     static STARTED: Once = Once::new();
     STARTED.call_once(|| platform::watch_signals(end_all));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::for_tests::mode;
+
+    #[test]
+    fn scratch_directory_is_of_the_user_alone() {
+        let directory = ScratchDirectory::new().unwrap();
+        assert_eq!(mode(directory.path()), 0o700);
+    }
 }

@@ -20,6 +20,11 @@ pub(crate) fn real_user() -> u32 {
     getuid().as_raw()
 }
 
+/// Returns the permissions of a directory into which nobody else gets, whatever the mask of the process is.
+pub(crate) fn for_user_only() -> Option<Permissions> {
+    Some(Permissions::from_mode(0o700))
+}
+
 /// Returns the number of the owner of a file.
 pub(crate) fn owner(found: &Metadata) -> u32 {
     found.uid()

@@ -19,6 +19,11 @@ pub(crate) fn real_user() -> u32 {
     USER
 }
 
+/// Returns `None`: the temporary directory is the user's own.
+pub(crate) fn for_user_only() -> Option<Permissions> {
+    None
+}
+
 /// Returns the number of the owner of a file.
 pub(crate) fn owner(_: &Metadata) -> u32 {
     USER
