@@ -135,7 +135,6 @@ pub(super) fn unpublished(joins: &[Oid]) -> String {
 fn machine(address: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "@._+-[]".contains(c);
     match address.split_once("[bot]@") {
-        // Those of other forges have other numbers before the name.
         None if address.contains('@') && address.chars().all(is_plain) => format!("<{address}>"),
         _ => "[bot]@".to_owned(),
     }
