@@ -338,3 +338,13 @@ fn message_and_author_are_those_that_were_refused() {
         assert_eq!(recorded.trim_end(), format!("{author}\n{message}\n\n{SIGN_OFF}"), "{refused}");
     }
 }
+
+#[test]
+fn credential_in_the_name_of_an_author_is_not_in_a_command() {
+    let sandbox = Sandbox::new();
+    let repo = hooked(&sandbox);
+    let secret = ["glpat-", "Ab3dEf6hIj9kLm2nOp5q"].concat();
+    let author = format!("--author=Bo {secret} <bo@example.com>");
+    let refused = repo.git(["commit", "-q", "--allow-empty", "-m", "docs: x", &author]).ends_with(1);
+    refused.says("hint: git commit --signoff ").never_says(&secret);
+}

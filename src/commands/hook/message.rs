@@ -17,6 +17,7 @@ use crate::report::{Level, Report, RuleMeta};
 use crate::rules;
 use crate::signoff::cleanup::{Doubt, ReadingKind};
 use crate::text::{quoted, quoted_path};
+use crate::token;
 
 /// Files in which git keeps the message of a commit, or of a merge, that a hook refuses.
 const MESSAGE_FILES: [&str; 2] = ["COMMIT_EDITMSG", "MERGE_MSG"];
@@ -72,7 +73,8 @@ fn commands(repo: &Repo, draft: &DraftCommit, file: &Path, is_malformed: bool) -
     )])
 }
 
-/// Returns the author of a commit, if another one than the committer, as `--author` takes it.
+/// Returns the author of a commit, if another one than the committer, as `--author` takes it. One with a credential is not
+/// shown.
 fn other_author(draft: &DraftCommit) -> Option<String> {
     let CommitText { authors, committers, .. } = &draft.texts.first()?.text;
     let person = |identities: &[BString]| {
@@ -80,7 +82,9 @@ fn other_author(draft: &DraftCommit) -> Option<String> {
         Some(format!("{}>", person.to_str().ok()?))
     };
     let (author, committer) = (person(authors)?, person(committers)?);
-    (author != committer && !author.contains(char::is_control)).then_some(author)
+    let is_shown =
+        !author.contains(char::is_control) && token::redact(author.as_bytes()) == author.as_bytes();
+    (author != committer && is_shown).then_some(author)
 }
 
 /// Returns the message file as an argument for the shell, which holds in every directory of the work tree.

@@ -7,6 +7,7 @@ use crate::git::Oid;
 use crate::report::{Finding, Level};
 use crate::signoff::repair::BadCommit;
 use crate::signoff::{Identity, IdentityRole, People, without_hidden};
+use crate::token;
 
 /// Returns the data for the advice, if the commit has to be rewritten.
 ///
@@ -22,7 +23,9 @@ pub(super) fn read(
     }
     let CommitDetails { author, committer, malformed, .. } = details;
     let is_malformed = *malformed == Some(IdentityRole::Author);
-    let address = || author.as_ref().map_or(String::new(), |author| author.email.to_str_lossy().into());
+    // It goes into a command that is shown.
+    let address =
+        || author.as_ref().map_or(String::new(), |author| token::redact(&author.email).to_str_lossy().into());
     let clean_name = author.as_ref().filter(|_| is_malformed).and_then(|author| without_hidden(&author.name));
     let differs = |a: &Identity, b: &Identity| match is_malformed && clean_name.is_none() {
         true => a.name != b.name,
